@@ -1,0 +1,52 @@
+/** Where a member of the cluster listens for its peers. */
+export interface PeerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Everything a node can be told, read once from flags, environment and Redis, then frozen. Units are in the names. */
+export interface Config {
+  readonly nodeId: string;
+  /** The folder of this node alone: its log, identity and `node.pid`. */
+  readonly dataFolder: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly peerListen: PeerAddress;
+  /** What clients are told: `http://127.0.0.1:4000`. */
+  readonly publicUrl: string;
+  /** The founding members, this node included. */
+  readonly peers: ReadonlyMap<string, PeerAddress>;
+  readonly publicUrls: ReadonlyMap<string, string>;
+  /** `sqlite:/path/to/file` or `mysql://user:password@host:port/schema`. Never logged with its password. */
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  /** Names the cluster in Redis and, with its identity, in the database. */
+  readonly clusterName: string;
+  readonly clusterSecret: string;
+  readonly timings: {
+    readonly tickMs: number;
+    readonly heartbeatTicks: number;
+    readonly electionTimeoutTicks: number;
+    /** The longest a mutation waits for its commit at the node that took it. */
+    readonly mutationDeadlineMs: number;
+    readonly readDeadlineMs: number;
+    readonly databaseTimeoutMs: number;
+    readonly idempotencyKeyHours: number;
+  };
+  readonly limits: {
+    readonly cacheBytesMax: number;
+    /** Committed and not yet materialized: at either bound new writes get DATABASE_BEHIND. */
+    readonly behindEntriesMax: number;
+    readonly behindBytesMax: number;
+    /** How much of the log is kept behind the materialized index. */
+    readonly retainedEntries: number;
+    readonly retainedBytes: number;
+    readonly batchCommandsMax: number;
+    readonly batchBytesMax: number;
+    readonly queueCommandsMax: number;
+    readonly changeBufferEntriesMax: number;
+    readonly requestBodyBytesMax: number;
+    readonly queryDepthMax: number;
+    readonly subscriptionsPerConnectionMax: number;
+  };
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
