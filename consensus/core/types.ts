@@ -114,7 +114,10 @@ export interface Outbox {
   readonly persist: Persist | null;
   /** May leave at once. */
   readonly sendNow: readonly Message[];
-  /** May leave only when `persist` of this turn, and so all before it, is durable: disk before reply. */
+  /**
+   * May leave only when `persist` of this turn and all before it are durable, also in a turn that has none of its own: a
+   * repeated answer may speak of a write that is still under way. Disk before reply.
+   */
   readonly sendAfterPersist: readonly Message[];
   /** A snapshot replaced the log: the state machine must forget what it has and go on after this mark. Comes before `apply`. */
   readonly restart: SnapshotMark | null;
@@ -164,7 +167,8 @@ export interface Proposal {
 }
 
 /** Why a proposal was not taken. Nothing was appended. */
-export type ProposalRefusal = 'not-leader' | 'transferring' | 'tail-full' | 'configuration-pending';
+export type ProposalRefusal =
+  'not-leader' | 'transferring' | 'tail-full' | 'configuration-pending' | 'configuration-invalid';
 
 /** The pure state machine. Nothing in it can wait; time comes as ticks, dice as an argument of the constructor. */
 export interface RaftCore {

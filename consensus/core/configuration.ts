@@ -1,0 +1,55 @@
+import { impossible } from './assert.ts';
+import type { Configuration, NodeId } from './types.ts';
+
+/** JSON with everything outside ASCII escaped, so that a character is a byte and no text codec is needed here. */
+export function encodeConfiguration(configuration: Configuration): Uint8Array {
+  const { voters, learners } = configuration;
+  const text = JSON.stringify({ voters, learners }).replace(/[^ -~]/g, escaped);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** Of an entry that is in the log already: whoever proposed it had it checked, so anything unreadable is a broken log. */
+export function decodeConfiguration(data: Uint8Array): Configuration {
+  return parseConfiguration(data) ?? impossible(`configuration entry of ${data.length} bytes is unreadable`);
+}
+
+/** Null when the bytes are no configuration with at least one voter and nobody named twice. */
+export function parseConfiguration(data: Uint8Array): Configuration | null {
+  let text = '';
+  for (const byte of data) text += String.fromCharCode(byte);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null || !('voters' in value) || !('learners' in value)) return null;
+  const { voters, learners } = value;
+  if (!isNodeIds(voters) || !isNodeIds(learners) || voters.length === 0) return null;
+  if (new Set([...voters, ...learners]).size !== voters.length + learners.length) return null;
+  return { voters, learners };
+}
+
+export function isVoter(configuration: Configuration, id: NodeId): boolean {
+  return configuration.voters.includes(id);
+}
+
+/**
+ * Whether one configuration may follow another directly: at most one voter comes or goes, so any majority of the old voters
+ * and any majority of the new ones share a member (thesis 4.1). Learners do not count and may change freely.
+ */
+export function isSingleServerChange(from: Configuration, to: Configuration): boolean {
+  const removed = from.voters.filter((id) => !to.voters.includes(id)).length;
+  const added = to.voters.filter((id) => !from.voters.includes(id)).length;
+  return removed + added <= 1;
+}
+
+function isNodeIds(value: unknown): value is readonly NodeId[] {
+  return Array.isArray(value) && value.every((id) => typeof id === 'string' && id !== '');
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

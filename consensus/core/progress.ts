@@ -1,0 +1,93 @@
+import { InFlight } from './in-flight.ts';
+import { greater, lesser, plus, beforeFirst } from './log-index.ts';
+import type { LogIndex, NodeId, PeerProgress } from './types.ts';
+
+export interface ProgressOptions {
+  readonly id: NodeId;
+  readonly nextIndex: LogIndex;
+  readonly nowTick: number;
+  readonly inflightMessagesMax: number;
+  readonly inflightBytesMax: number;
+}
+
+/**
+ * What a leader knows of one peer, and how it sends to it.
+ *
+ * - probe: it is not known where the logs agree; one message, then wait for an answer or a sign of life.
+ * - replicate: they agree up to `matchIndex`; messages follow each other without waiting, as far as the window allows.
+ * - snapshot: what the peer needs next is compacted away; the mark was sent, and nothing else until it answers.
+ */
+export class Progress {
+  readonly id: NodeId;
+  state: PeerProgress['state'] = 'probe';
+  // Invariant: the peer has told in this term that its disk holds the leader's log up to here. Never falls.
+  matchIndex: LogIndex = beforeFirst;
+  // Invariant: matchIndex < nextIndex.
+  nextIndex: LogIndex;
+  /** In probe and snapshot: something was sent, and nothing follows before an answer or a sign of life. */
+  isWaiting = false;
+  /** Appends were under way at the last heartbeat answer, and none was answered since: they may be lost. */
+  isStalled = false;
+  /** The greatest commit index sent with an append in `replicate`. */
+  commitSent: LogIndex = beforeFirst;
+  /** The newest numbered read that the peer has answered. */
+  readConfirmed = 0;
+  lastHeardTick: number;
+  readonly inFlight: InFlight;
+
+  constructor(options: ProgressOptions) {
+    this.id = options.id;
+    this.nextIndex = options.nextIndex;
+    this.lastHeardTick = options.nowTick;
+    this.inFlight = new InFlight({ messagesMax: options.inflightMessagesMax, bytesMax: options.inflightBytesMax });
+  }
+
+  /** The peer's disk holds everything up to `index`. */
+  acknowledge(index: LogIndex): void {
+    this.matchIndex = greater(this.matchIndex, index);
+    this.nextIndex = greater(this.nextIndex, plus(index, 1));
+    this.inFlight.releaseUpTo(index);
+    this.isStalled = false;
+    if (this.state !== 'replicate') this.#enter('replicate', plus(this.matchIndex, 1));
+  }
+
+  /**
+   * The peer refused an append after `refusedIndex`; `mayAgreeAt` is where the leader, having looked at the peer's hint, would
+   * look next. False when this answers a message that is no longer the question.
+   */
+  refuse(refusedIndex: LogIndex, mayAgreeAt: LogIndex): boolean {
+    if (this.state === 'snapshot' || refusedIndex <= this.matchIndex) return false;
+    if (this.state === 'probe' && refusedIndex !== this.nextIndex - 1) return false;
+    const next = greater(plus(this.matchIndex, 1), lesser(refusedIndex, plus(mayAgreeAt, 1)));
+    this.#enter('probe', next);
+    return true;
+  }
+
+  /** What was under way is lost with the link; a sign of life starts it again. */
+  disconnect(): void {
+    if (this.state === 'replicate') this.#enter('probe', plus(this.matchIndex, 1));
+    this.isWaiting = true;
+  }
+
+  needSnapshot(): void {
+    this.#enter('snapshot', this.nextIndex);
+  }
+
+  sent(lastIndex: LogIndex, bytes: number): void {
+    if (this.state !== 'replicate') {
+      this.isWaiting = true;
+      return;
+    }
+    this.nextIndex = plus(lastIndex, 1);
+    this.inFlight.add(lastIndex, bytes);
+  }
+
+  #enter(state: PeerProgress['state'], nextIndex: LogIndex): void {
+    this.state = state;
+    this.nextIndex = nextIndex;
+    this.isWaiting = false;
+    this.isStalled = false;
+    this.commitSent = beforeFirst;
+    this.inFlight.clear();
+  }
+}
