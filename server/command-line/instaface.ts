@@ -1,0 +1,180 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { SingleBar } from 'cli-progress';
+import { RequestRefused, NoAnswer } from '#bot/graph-client.ts';
+import { nodesMax, UsageError } from './cluster-plan.ts';
+
+const defaultUrls = ['http://127.0.0.1:4000', 'http://127.0.0.1:4001', 'http://127.0.0.1:4002'];
+
+const program = new Command('instaface')
+  .description('A social graph that any number of machines serve as one.')
+  .showHelpAfterError();
+
+program
+  .command('up')
+  .description('a whole cluster on this machine, a process per node, until Ctrl-C')
+  .option('--nodes <count>', 'how many', wholeNumber(1, nodesMax), 3)
+  .option('--port <port>', 'of n1 for clients; n2 has the next', wholeNumber(1, 65_535 - nodesMax), 4000)
+  .option('--peer-port <port>', 'of n1 for the other nodes', wholeNumber(1, 65_535 - nodesMax), 4100)
+  .option('--data <folder>', 'where everything is kept', '.instaface')
+  .option('--database <url>', 'mysql://user:password@host:port/schema (default: SQLite in the data folder)')
+  .option('--redis <url>', 'members and addresses come from Redis')
+  .option('--bot-rate <rate>', 'mutations a second of the bot', wholeNumber(1, 500), 5)
+  .option('--no-bot', 'without the bot')
+  .option('--no-demo', 'without the demo graph')
+  .option('--no-restart', 'a node that dies stays dead')
+  .option('--fresh', 'remove the data of an earlier run first', false)
+  .action(async (options) => {
+    const { up } = await import('./up.ts');
+    await up({
+      ...options,
+      dataFolder: options.data,
+      databaseUrl: options.database ?? null,
+      redisUrl: options.redis ?? null,
+    });
+  });
+
+program
+  .command('node')
+  .description('one node, for containers and other machines')
+  .option('--id <id>', 'its name, such as n1')
+  .option('--host <address>', 'where clients reach it')
+  .option('--port <port>', 'for clients')
+  .option('--peer-host <address>', 'where the other nodes reach it')
+  .option('--peer-port <port>', 'for the other nodes')
+  .option('--peers <list>', 'n1=host:port,n2=host:port,…')
+  .option('--public-url <url>', 'what clients are told')
+  .option('--public-urls <list>', 'n1=http://…,n2=…')
+  .option('--data <folder>', 'its own folder')
+  .option('--database <url>', 'sqlite:FILE or mysql://…')
+  .option('--redis <url>', 'members and addresses come from Redis')
+  .option('--cluster <name>', 'the name of the cluster in Redis')
+  .option('--log-level <level>', 'debug, info, warn, error or silent')
+  .action(async (flags: Record<string, string>) => {
+    const { runNode } = await import('#server/main.ts');
+    await runNode(flags);
+  });
+
+program
+  .command('bot')
+  .description('people who join, befriend, post, like, edit and leave')
+  .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
+  .option('--rate <rate>', 'mutations a second', wholeNumber(1, 5_000), 5)
+  .option('--seed <seed>', 'of its dice', wholeNumber(0, 2 ** 32 - 1), 1)
+  .option('--count <count>', 'stop after so many', wholeNumber(1, 1_000_000_000))
+  .option('--quiet', 'no progress', false)
+  .option('--json', 'the summary as one line', false)
+  .action(async (options) => {
+    const { botCommand } = await import('./bot-command.ts');
+    await botCommand({ ...options, urls: options.url, count: options.count ?? null });
+  });
+
+program
+  .command('import')
+  .argument('<file>', 'an edge list, `u v` a line; .gz is read too')
+  .description('people and friendships from a file; started again it goes on where it was')
+  .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
+  .option('--json', 'the summary as one line', false)
+  .action(async (file: string, options: { readonly url: readonly string[]; readonly json: boolean }) => {
+    const { importEdges } = await import('./import-edges.ts');
+    const bar = new SingleBar({
+      format: '{bar} {percentage}% | {stage} {value}/{total} | {eta_formatted}',
+      stream: process.stderr,
+      hideCursor: true,
+    });
+    let shown = '';
+    const summary = await importEdges({
+      file,
+      urls: options.url,
+      onProgress: ({ stage, done, total }) => {
+        if (options.json || !process.stderr.isTTY) return;
+        if (stage !== shown) bar.start(total, done, { stage });
+        shown = stage;
+        bar.update(done, { stage });
+      },
+    }).finally(() => bar.stop());
+    process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : describeImport(summary));
+  });
+
+function describeImport(summary: Awaited<ReturnType<typeof import('./import-edges.ts').importEdges>>): string {
+  const { people, peopleCreated, friendships, repeatedLines } = summary;
+  return (
+    `${people} people (${peopleCreated} new), ${friendships} friendships` +
+    `${repeatedLines > 0 ? `, ${repeatedLines} repeated lines` : ''}; last commit ${summary.commitIndex}\n` +
+    `acknowledged after ${summary.acknowledgedSeconds.toFixed(2)} s: ${Math.round(summary.friendshipsPerSecondAcknowledged)} friendships/s\n` +
+    `materialized after ${summary.materializedSeconds.toFixed(2)} s: ${Math.round(summary.friendshipsPerSecondMaterialized)} friendships/s\n`
+  );
+}
+
+clusterCommand('status', 'who leads, how far everyone is', [], async (target) => (await commands()).status(target));
+clusterCommand('unplug', 'cut a node off from the others', ['id'], async (target, id) =>
+  (await commands()).setPlugged(target, id, false),
+);
+clusterCommand('plug', 'let it back', ['id'], async (target, id) => (await commands()).setPlugged(target, id, true));
+clusterCommand('cut', 'cut one direction of one link', ['from', 'to'], async (target, from, to) =>
+  (await commands()).setLink(target, { from, to, connected: false }),
+);
+clusterCommand('join', 'join it again', ['from', 'to'], async (target, from, to) =>
+  (await commands()).setLink(target, { from, to, connected: true }),
+);
+clusterCommand('transfer', 'hand leadership to another node', ['id'], async (target, id) =>
+  (await commands()).transfer(target, id),
+);
+
+function commands(): Promise<typeof import('./cluster-commands.ts')> {
+  return import('./cluster-commands.ts');
+}
+
+type ClusterTarget = import('./cluster-commands.ts').ClusterTarget;
+
+function clusterCommand<Names extends readonly string[]>(
+  name: string,
+  description: string,
+  names: Names,
+  act: (target: ClusterTarget, ...values: { [Place in keyof Names]: string }) => Promise<string>,
+): void {
+  const command = program.command(name).description(description);
+  for (const argument of names) command.argument(`<${argument}>`);
+  command
+    .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
+    .option('--json', 'as one line', false)
+    .action(async () => {
+      const { url, json } = command.opts<{ readonly url: readonly string[]; readonly json: boolean }>();
+      const values = command.args as unknown as { [Place in keyof Names]: string };
+      process.stdout.write(`${await act({ urls: url, json }, ...values)}\n`);
+    });
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`Wanted a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+function urlList(text: string): readonly string[] {
+  return text.split(',').map((part) => {
+    if (!URL.canParse(part) || !/^https?:/.test(part))
+      throw new InvalidArgumentError(`${JSON.stringify(part)} is no http address.`);
+    return part.replace(/\/+$/, '');
+  });
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What a person can mend is said in a line; anything else is a bug and shows where it happened.
+  const expected =
+    error instanceof UsageError || error instanceof RequestRefused || error instanceof NoAnswer || isCoded(error);
+  process.stderr.write(`${expected ? messageOf(error) : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+function isCoded(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}
+
+function messageOf(error: Error): string {
+  return isCoded(error) ? `${error.code}: ${error.message}` : error.message;
+}

@@ -1,0 +1,103 @@
+import type { NodeProcessOptions } from './node-process.ts';
+import { NodeProcess } from './node-process.ts';
+
+const restartPauseMsMin = 250;
+const restartPauseMsMax = 10_000;
+/** A node that ran this long is taken to have been well: its next restart is quick again. */
+const healthyAfterMs = 30_000;
+const stopPatienceMs = 8_000;
+const healthTimeoutMs = 1_000;
+const healthPollMs = 100;
+
+export interface SupervisorOptions {
+  readonly restart: boolean;
+  readonly say: (line: string) => void;
+}
+
+interface Supervised {
+  readonly node: NodeProcess;
+  pauseMs: number;
+  startedAt: number;
+  timer: NodeJS.Timeout | null;
+}
+
+/** Keeps the nodes of a cluster on this machine running: one that dies is started again, later and later if it keeps dying. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #supervised: readonly Supervised[];
+  #stopping = false;
+
+  constructor(plan: readonly NodeProcessOptions[], options: SupervisorOptions) {
+    this.#options = options;
+    this.#supervised = plan.map((nodeOptions) => {
+      const supervised: Supervised = {
+        node: new NodeProcess({ ...nodeOptions, onExit: (exit) => this.#onExit(supervised, exit) }),
+        pauseMs: restartPauseMsMin,
+        startedAt: 0,
+        timer: null,
+      };
+      return supervised;
+    });
+  }
+
+  get nodes(): readonly NodeProcess[] {
+    return this.#supervised.map(({ node }) => node);
+  }
+
+  start(): void {
+    for (const supervised of this.#supervised) startNode(supervised);
+  }
+
+  /** Resolves when every node says that it is ready; rejects with what the first other one last said. */
+  async waitUntilReady(boundMs: number): Promise<void> {
+    const end = performance.now() + boundMs;
+    for (const { node } of this.#supervised) {
+      for (;;) {
+        const health = await node.health(healthTimeoutMs);
+        if (health?.ready) break;
+        if (this.#stopping) throw new Error('stopped');
+        if (performance.now() > end || (!node.running && !this.#options.restart)) {
+          throw new Error(`Node ${node.options.id} is not ready: ${JSON.stringify(health)}\n${node.lastLines(5)}`);
+        }
+        await new Promise((resolve) => {
+          setTimeout(resolve, healthPollMs);
+        });
+      }
+    }
+  }
+
+  /** Followers first would only cause elections; all are asked together. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const { timer } of this.#supervised) if (timer) clearTimeout(timer);
+    await Promise.all(this.#supervised.map(({ node }) => node.stop(stopPatienceMs)));
+  }
+
+  killNow(): void {
+    this.#stopping = true;
+    for (const { node } of this.#supervised) node.signal('SIGKILL');
+  }
+
+  #onExit(
+    supervised: Supervised,
+    { code, signal }: { readonly code: number | null; readonly signal: NodeJS.Signals | null },
+  ): void {
+    if (this.#stopping) return;
+    const { node } = supervised;
+    const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
+    if (!this.#options.restart) {
+      this.#options.say(`${node.options.id} ${how}; its log is ${node.folder}/node.log`);
+      return;
+    }
+    if (performance.now() - supervised.startedAt > healthyAfterMs) supervised.pauseMs = restartPauseMsMin;
+    this.#options.say(`${node.options.id} ${how}; starting it again in ${supervised.pauseMs} ms`);
+    supervised.timer = setTimeout(() => startNode(supervised), supervised.pauseMs);
+    supervised.pauseMs = Math.min(supervised.pauseMs * 2, restartPauseMsMax);
+  }
+}
+
+function startNode(supervised: Supervised): void {
+  supervised.timer = null;
+  supervised.startedAt = performance.now();
+  supervised.node.start();
+}
