@@ -14,7 +14,12 @@ export type Effect =
   | { readonly kind: 'entity-removed'; readonly id: EntityId; readonly type: EntityType }
   | { readonly kind: 'key-put'; readonly type: EntityType; readonly key: string; readonly id: EntityId }
   | { readonly kind: 'key-removed'; readonly type: EntityType; readonly key: string }
-  | { readonly kind: 'association-put'; readonly association: Association }
+  | {
+      readonly kind: 'association-put';
+      readonly association: Association;
+      /** The list did not hold this edge before: subscriptions say ADDED, else CHANGED. */
+      readonly created?: boolean;
+    }
   | {
       readonly kind: 'association-removed';
       readonly from: EntityId;

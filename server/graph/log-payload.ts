@@ -1,10 +1,12 @@
 import type { Effect } from './effect.ts';
 import type { ErrorCode } from './errors.ts';
-import type { EntityId, LogIndex, NodeId, Term, TimeMs } from './identifiers.ts';
+import type { EntityId, EntityType, LogIndex, NodeId, Term, TimeMs } from './identifiers.ts';
 
 /** What one operation of a command did. `id`: of the entity created, else null. `changed`: false when it found things so already. */
 export interface OperationResult {
   readonly id: EntityId | null;
+  /** The type of that entity, which may have been deleted since. */
+  readonly type?: EntityType | null;
   readonly changed: boolean;
 }
 
