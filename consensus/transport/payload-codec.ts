@@ -4,9 +4,10 @@ import type { Frame, FrameHead } from './frame.ts';
 import { frameHeaderBytes, writeFrameHead } from './frame.ts';
 
 /**
- * Plain msgpack, without msgpackr's records. Records save the names of fields on the wire, but tie every frame of a
- * connection to those before it: a frame that is dropped after encoding would make all later ones unreadable, and properties
- * named by users would fill the table. Measured here, records gain less than a tenth.
+ * Plain msgpack, without msgpackr's records. Where structures are kept over frames, a frame that is dropped after it was
+ * encoded makes all later ones unreadable, and properties named by users fill the table. Records within one frame gain too
+ * little: small messages decode slower (1.4 µs against 0.5 for an append response), a fill of 20 entities encodes slower and
+ * decodes faster (23 + 13 µs against 18 + 27), in half the bytes.
  *
  * `copyBuffers`: a decoded Uint8Array owns its memory. Log entries are kept for hours; as a slice each would keep the 64 KiB
  * chunk alive that it arrived in.
