@@ -1,4 +1,3 @@
-import { isVoter } from './configuration.ts';
 import { tally } from './quorum.ts';
 import type { RaftState } from './raft-state.ts';
 import { failReads } from './reads.ts';
@@ -21,9 +20,17 @@ type VoteResponse = Extract<Message, { readonly kind: 'pre-vote-response' | 'vot
 
 export function tickElection(raft: RaftState): void {
   if (raft.nowTick < raft.campaignAtTick) return;
-  if (raft.role === 'learner') raft.resetElectionTimer();
+  if (!mayCampaign(raft)) raft.resetElectionTimer();
   else if (raft.preVote) preCampaign(raft);
   else campaign(raft, { transfer: false });
+}
+
+/**
+ * A voter may; and one whose removal is not known to be committed: the others may still need its log. It does not count its own
+ * vote then (thesis 4.2.2, figure 4.6), since `tally` looks at the voters of the configuration in force only.
+ */
+function mayCampaign(raft: RaftState): boolean {
+  return raft.log.isVoterSince(raft.commitIndex, raft.id);
 }
 
 export function preCampaign(raft: RaftState): void {
@@ -96,8 +103,8 @@ function mayVoteFor(raft: RaftState, candidate: NodeId): boolean {
 
 /** Refused for a log shorter than our own, with no leader about: the one that can win should not sleep out its timeout. */
 function overtake(raft: RaftState, message: VoteRequest): void {
-  const mayCampaign = raft.role === 'follower' || raft.role === 'pre-candidate';
-  if (!mayCampaign || raft.leader !== null || isUpToDate(raft, message)) return;
+  const isIdle = raft.role !== 'leader' && raft.role !== 'candidate';
+  if (!isIdle || raft.leader !== null || isUpToDate(raft, message)) return;
   campaignWithin(raft, 1 + Math.floor(raft.options.random() * overtakeTicksMax));
 }
 
@@ -137,7 +144,7 @@ function decideVote(raft: RaftState): void {
 /** The leader wants this node to lead in its place; it has stopped taking proposals for that. */
 export function onTimeoutNow(raft: RaftState, message: Extract<Message, { readonly kind: 'timeout-now' }>): void {
   const isLeaders = raft.leader === null || raft.leader === message.from;
-  if (isLeaders && raft.role !== 'leader' && isVoter(raft.configuration, raft.id)) campaign(raft, { transfer: true });
+  if (isLeaders && !raft.isLeader && mayCampaign(raft)) campaign(raft, { transfer: true });
 }
 
 /** The link to the leader is gone: see the head of this file. */
@@ -146,7 +153,7 @@ export function onLeaderLost(raft: RaftState): void {
   raft.leader = null;
   failReads(raft);
   const turn = others.filter((id) => id < raft.id).length;
-  if (isVoter(raft.configuration, raft.id)) campaignWithin(raft, 1 + turn * campaignTurnTicks);
+  if (mayCampaign(raft)) campaignWithin(raft, 1 + turn * campaignTurnTicks);
 }
 
 function campaignWithin(raft: RaftState, ticks: number): void {

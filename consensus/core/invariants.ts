@@ -89,9 +89,9 @@ export function assertInvariants(before: Checkpoint, after: Checkpoint): void {
 
 /** The rest of it: what ties the parts of one state together. Cheap enough for every call. */
 export function assertConsistent(raft: RaftState): void {
-  const isMember = isVoter(raft.configuration, raft.id);
-  if (raft.role === 'learner' ? isMember : !isMember && !raft.isLeader)
-    impossible(`${raft.role}, yet voter is ${isMember}`);
+  const mayVote = isVoter(raft.configuration, raft.id);
+  if (raft.role === 'learner' && mayVote) impossible('a learner that is a voter');
+  if (raft.role === 'follower' && !mayVote) impossible('a follower that is no voter');
   if ((raft.role === 'leader') !== (raft.leader === raft.id)) impossible(`${raft.role} with leader ${raft.leader}`);
   if (raft.role === 'candidate' && raft.votedFor !== raft.id) impossible(`candidate that voted for ${raft.votedFor}`);
   if (raft.isLeader && raft.votedFor !== raft.id) impossible(`leader that voted for ${raft.votedFor}`);

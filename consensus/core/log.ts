@@ -1,7 +1,7 @@
 import { impossible } from './assert.ts';
-import { decodeConfiguration } from './configuration.ts';
+import { decodeConfiguration, isVoter } from './configuration.ts';
 import { plus } from './log-index.ts';
-import type { Configuration, Entry, LogIndex, SnapshotMark, Term } from './types.ts';
+import type { Configuration, Entry, LogIndex, NodeId, SnapshotMark, Term } from './types.ts';
 
 /** What an entry costs beside its data in a message, in memory and on disk; a round figure, for bounds only. */
 const entryOverheadBytes = 32;
@@ -55,6 +55,17 @@ export class Log {
   /** Where the configuration in force was appended. */
   get configurationIndex(): LogIndex {
     return this.#latest().index;
+  }
+
+  /** Whether the configuration in force at `index`, or a later one, lets this node vote. */
+  isVoterSince(index: LogIndex, id: NodeId): boolean {
+    for (let place = this.#configurations.length - 1; place >= 0; place--) {
+      const placed = this.#configurations[place];
+      if (placed === undefined) break;
+      if (isVoter(placed.configuration, id)) return true;
+      if (placed.index <= index) break;
+    }
+    return false;
   }
 
   /** Null for what is compacted away or not there yet. */

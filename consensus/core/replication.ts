@@ -68,8 +68,10 @@ function sendAppend(raft: RaftState, peer: Progress): void {
 function sendEmptyAppend(raft: RaftState, peer: Progress): void {
   const previousIndex = plus(peer.nextIndex, -1);
   const previousTerm = raft.log.termAt(previousIndex);
-  // Compacted away under an idle peer: the next entry will bring the snapshot, and the heartbeat brings the commit index.
-  if (previousTerm === null) return;
+  if (previousTerm === null) {
+    sendSnapshot(raft, peer);
+    return;
+  }
   const { commitIndex: commit, id: from, term } = raft;
   raft.sendNow.push({
     kind: 'append-request',
