@@ -136,7 +136,7 @@ function recordOf(kind: LogRecord['kind'] | undefined, fields: Fields): LogRecor
       const entryKind: EntryKind | undefined = entryKinds[fields.entryKind];
       if (entryKind === undefined) return null;
       // A copy: else one small entry would keep its whole segment in memory.
-      return { kind, entry: { index, term, kind: entryKind, data: Uint8Array.prototype.slice.call(fields.data) } };
+      return { kind, entry: { index, term, kind: entryKind, data: new Uint8Array(fields.data) } };
     }
     case 'hard-state':
       return { kind, hardState: { term, votedFor: fields.data.length === 0 ? null : (textOf(fields.data) as NodeId) } };
