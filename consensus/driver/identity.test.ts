@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NodeId } from '../core/types.ts';
 import type { Identity, IdentityOptions } from './identity.ts';
-import { IdentityError, readIdentity, writeIdentity } from './identity.ts';
+import { IdentityError, openIdentity, writeIdentity } from './identity.ts';
 
 const n1 = 'n1' as NodeId;
 const members = ['n1', 'n2', 'n3'] as NodeId[];
@@ -24,7 +24,7 @@ function addLog(options: IdentityOptions): void {
 
 function codeOf(options: IdentityOptions): string {
   try {
-    readIdentity(options);
+    openIdentity(options);
   } catch (error) {
     if (error instanceof IdentityError) return error.code;
     throw error;
@@ -33,12 +33,21 @@ function codeOf(options: IdentityOptions): string {
 }
 
 describe('the identity of a data folder', () => {
-  it('is empty where there is none, also when the folder does not exist', () => {
+  it('is empty where there is none, also when the folder does not exist, and is this node from then on', () => {
     const options = newFolder();
     const missing = { ...options, folder: join(options.folder, 'a', 'b') };
-    expect(readIdentity(missing)).toEqual({ nodeId: n1, state: { kind: 'empty' }, members });
-    writeIdentity(missing.folder, prepared);
-    expect(readIdentity(missing)).toEqual(prepared);
+    expect(openIdentity(missing)).toEqual({ nodeId: n1, state: { kind: 'empty' }, members });
+    expect(codeOf({ ...missing, nodeId: 'n2' as NodeId })).toBe('WRONG_NODE_ID');
+    // While it is empty, the members are those that it is started with.
+    const two = ['n1', 'n2'] as NodeId[];
+    expect(openIdentity({ ...missing, members: two }).members).toEqual(two);
+  });
+
+  it('survives a crash after the log was made and before the founding', () => {
+    const options = newFolder();
+    openIdentity(options);
+    addLog(options);
+    expect(openIdentity(options).state).toEqual({ kind: 'empty' });
   });
 
   it('is read as it was written, and written whole or not at all', () => {
@@ -48,7 +57,7 @@ describe('the identity of a data folder', () => {
     writeIdentity(options.folder, founded);
     // What a crash in the middle of the next write leaves behind.
     writeFileSync(join(options.folder, 'identity.json.new'), '{"formatVersion":1,"nodeId":"n');
-    expect(readIdentity(options)).toEqual(founded);
+    expect(openIdentity(options)).toEqual(founded);
     writeIdentity(options.folder, founded);
     expect(readdirSync(options.folder).toSorted()).toEqual(['identity.json', 'log']);
   });
@@ -67,7 +76,7 @@ describe('the identity of a data folder', () => {
     addLog(options);
     writeIdentity(options.folder, founded);
     const before = readFileSync(join(options.folder, 'identity.json'), 'utf8');
-    expect(() => readIdentity({ ...options, nodeId: 'n2' as NodeId })).toThrow(
+    expect(() => openIdentity({ ...options, nodeId: 'n2' as NodeId })).toThrow(
       /belongs to the node n1, and this is n2/,
     );
     expect(readFileSync(join(options.folder, 'identity.json'), 'utf8')).toBe(before);

@@ -60,19 +60,25 @@ export interface IdentityOptions {
 }
 
 /**
- * Reads who the folder belongs to; a folder without an identity is empty. Throws IdentityError when it is another node's or
- * another cluster's, and when identity and log do not go together: a node without its log must not vote as if it had one.
+ * Reads who the folder belongs to; one that belongs to nobody becomes this node's, in the state `empty`, before a log is made
+ * in it. Throws IdentityError when it is another node's or another cluster's, and when identity and log do not go together: a
+ * node without its log must not vote as if it had one.
  */
-export function readIdentity(options: IdentityOptions): Identity {
-  const { folder, nodeId, members } = options;
+export function openIdentity(options: IdentityOptions): Identity {
+  const { folder, nodeId } = options;
   const path = join(folder, fileName);
+  const members = sortedMembers(options.members);
   const hasLog = existsSync(options.logFolder) && readdirSync(options.logFolder).length > 0;
   if (!existsSync(path)) {
-    if (!hasLog) return { nodeId, state: { kind: 'empty' }, members: sortedMembers(members) };
-    throw new IdentityError(
-      'IDENTITY_MISSING',
-      `${folder} holds a log and no ${fileName}, so whose log it is, is unknown`,
-    );
+    if (hasLog) {
+      throw new IdentityError(
+        'IDENTITY_MISSING',
+        `${folder} holds a log and no ${fileName}, so whose log it is, is unknown`,
+      );
+    }
+    const identity: Identity = { nodeId, state: { kind: 'empty' }, members };
+    writeIdentity(folder, identity);
+    return identity;
   }
   const identity = parseIdentity(path, readFileSync(path, 'utf8'));
   checkOwner(options, identity);
@@ -83,7 +89,7 @@ export function readIdentity(options: IdentityOptions): Identity {
         'Remove the node from the cluster and add it again under a new id with an empty folder',
     );
   }
-  return identity;
+  return identity.state.kind === 'empty' ? { ...identity, members } : identity;
 }
 
 /** Durable when it returns: the new content, its name, and the folder that holds it. A crash leaves the old file or the new. */

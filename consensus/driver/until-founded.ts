@@ -7,7 +7,7 @@ import { readFoundingAnswer } from './founding-message.ts';
 export interface FoundingOptions {
   readonly self: NodeId;
   readonly members: readonly NodeId[];
-  /** As `readIdentity` found it. */
+  /** As `openIdentity` found it. */
   readonly state: FoundingState;
   /** Asks another member; rejects when it does not answer in time. */
   readonly ask: (member: NodeId) => Promise<unknown>;
