@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NodeProcess } from '#server/command-line/node-process.ts';
+import { freePorts } from './free-ports.ts';
+import { waitFor } from './wait.ts';
+
+export interface StartClusterOptions {
+  readonly nodes?: number;
+  /** Default: SQLite in the cluster's folder. */
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const readyBoundMs = 60_000;
+const stopPatienceMs = 10_000;
+
+export interface Answer<Data> {
+  readonly data: Data | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly unknown[];
+    readonly extensions?: Readonly<Record<string, unknown>>;
+  }[];
+  readonly extensions?: { readonly instaface?: Readonly<Record<string, unknown>> };
+}
+
+/** A real cluster: a process per node, on free ports of loopback, in a temporary folder that goes with it. */
+export class TestCluster {
+  readonly folder: string;
+  readonly nodes: readonly NodeProcess[];
+
+  constructor(folder: string, nodes: readonly NodeProcess[]) {
+    this.folder = folder;
+    this.nodes = nodes;
+  }
+
+  get urls(): readonly string[] {
+    return this.nodes.map((node) => node.url);
+  }
+
+  node(id: string): NodeProcess {
+    const found = this.nodes.find((node) => node.options.id === id);
+    if (!found) throw new Error(`no node ${id}`);
+    return found;
+  }
+
+  start(): void {
+    for (const node of this.nodes) if (!node.running) node.start();
+  }
+
+  async waitUntilReady(boundMs = readyBoundMs): Promise<void> {
+    for (const node of this.nodes) {
+      await waitFor(
+        `${node.options.id} to be ready: ${node.lastLines(3)}`,
+        async () => (await node.health(1_000))?.ready === true,
+        boundMs,
+      );
+    }
+  }
+
+  /** One that says of itself that it leads, and is ready to. */
+  async leader(boundMs = 10_000): Promise<NodeProcess> {
+    return waitFor(
+      'a leader',
+      async () => {
+        const healths = await Promise.all(this.nodes.map(async (node) => ({ node, health: await node.health(500) })));
+        const leaders = healths.filter(({ health }) => health?.['role'] === 'LEADER' && health.ready);
+        leaders.sort((a, b) => Number(b.health?.['term']) - Number(a.health?.['term']));
+        return leaders[0]?.node ?? null;
+      },
+      boundMs,
+    );
+  }
+
+  async followers(): Promise<readonly NodeProcess[]> {
+    const leader = await this.leader();
+    return this.nodes.filter((node) => node !== leader && node.running);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.nodes.map(async (node) => {
+        node.signal('SIGCONT');
+        await node.stop(stopPatienceMs);
+      }),
+    );
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts a cluster and waits until every node is ready. */
+export async function startCluster(options: StartClusterOptions = {}): Promise<TestCluster> {
+  const count = options.nodes ?? 3;
+  const folder = mkdtempSync(join(tmpdir(), 'instaface-'));
+  const ports = await freePorts(count * 2);
+  const places = Array.from({ length: count }, (_, place) => ({
+    id: `n${place + 1}`,
+    port: ports[place] ?? 0,
+    peerPort: ports[count + place] ?? 0,
+  }));
+  const nodes = places.map(
+    (place) =>
+      new NodeProcess({
+        ...place,
+        peers: places.map(({ id, peerPort }) => `${id}=127.0.0.1:${peerPort}`).join(','),
+        publicUrls: places.map(({ id, port }) => `${id}=http://127.0.0.1:${port}`).join(','),
+        dataFolder: folder,
+        databaseUrl: options.databaseUrl ?? `sqlite:${join(folder, 'graph.db')}`,
+        redisUrl: options.redisUrl ?? null,
+        secret: 'a secret of this test alone, of some length',
+        ...(options.env ? { env: options.env } : {}),
+      }),
+  );
+  const cluster = new TestCluster(folder, nodes);
+  cluster.start();
+  try {
+    await cluster.waitUntilReady();
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return cluster;
+}
+
+/** One GraphQL request to one node, sent once. */
+export async function ask<Data>(
+  url: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>> = {},
+  options: { readonly timeoutMs?: number; readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<Answer<Data>> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...options.headers },
+    body: JSON.stringify({ query, variables }),
+    signal: AbortSignal.timeout(options.timeoutMs ?? 10_000),
+  });
+  return (await response.json()) as Answer<Data>;
+}
+
+/** The data of a request that must succeed. */
+export async function askForData<Data>(
+  url: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<Data> {
+  const { data, errors } = await ask<Data>(url, query, variables);
+  if (data === null || errors) throw new Error(`${url}: ${JSON.stringify(errors)}`);
+  return data;
+}

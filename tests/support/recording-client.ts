@@ -1,0 +1,162 @@
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { v7 as uuidv7 } from 'uuid';
+import { ask, askForData } from './cluster-process.ts';
+
+/**
+ * A client whose word can be trusted after a disaster: it writes each key to a file of its own before it sends the mutation, and each
+ * answer when it has it. Statuses are what it writes, since nothing in the graph would stop a second one with the same text: a
+ * doubled mutation shows.
+ */
+export interface RecordingClientOptions {
+  readonly urls: readonly string[];
+  readonly author: string;
+  readonly journal: string;
+  readonly inFlight: number;
+  readonly requestTimeoutMs: number;
+}
+
+interface Line {
+  readonly key: string;
+  /** Present on the line that the answer made. */
+  readonly id?: string;
+  readonly atMs?: number;
+}
+
+const post = `mutation Post($input: PostStatusInput!) { postStatus(input: $input) { status { id } commit { index } } }`;
+
+export class RecordingClient {
+  readonly #options: RecordingClientOptions;
+  readonly #file: number;
+  #stopped = false;
+  #turn = 0;
+  readonly #workers: Promise<void>[] = [];
+  /** When each acknowledgement arrived, `performance.now()`. */
+  readonly acknowledgedAtMs: number[] = [];
+
+  constructor(options: RecordingClientOptions) {
+    this.#options = options;
+    this.#file = openSync(options.journal, 'a');
+  }
+
+  start(): void {
+    for (let worker = 0; worker < this.#options.inFlight; worker += 1) this.#workers.push(this.#work());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#workers);
+    fsyncSync(this.#file);
+    closeSync(this.#file);
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stopped) {
+      const key = uuidv7();
+      writeSync(this.#file, `${JSON.stringify({ key } satisfies Line)}\n`);
+      const id = await this.#postUntilAnswered(key);
+      if (id === null) continue;
+      const atMs = performance.now();
+      writeSync(this.#file, `${JSON.stringify({ key, id, atMs } satisfies Line)}\n`);
+      this.acknowledgedAtMs.push(atMs);
+    }
+  }
+
+  /** The same key, to one node after the other, until one answers; null when the client was stopped first. */
+  async #postUntilAnswered(key: string): Promise<string | null> {
+    while (!this.#stopped) {
+      const url = this.#options.urls[this.#turn++ % this.#options.urls.length] ?? '';
+      const id = await postOnce(url, { key, author: this.#options.author, timeoutMs: this.#options.requestTimeoutMs });
+      if (id !== null) return id;
+      await new Promise((resolve) => {
+        setTimeout(resolve, 10);
+      });
+    }
+    return null;
+  }
+}
+
+async function postOnce(
+  url: string,
+  { key, author, timeoutMs }: { key: string; author: string; timeoutMs: number },
+): Promise<string | null> {
+  try {
+    const input = { author, text: key, idempotencyKey: key };
+    const { data } = await ask<{ postStatus: { status: { id: string } } | null }>(url, post, { input }, { timeoutMs });
+    return data?.postStatus?.status.id ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export interface Journal {
+  /** Key → the id it was answered with; null: no answer came. */
+  readonly keys: ReadonlyMap<string, string | null>;
+  readonly acknowledged: number;
+}
+
+export function readJournal(file: string): Journal {
+  const keys = new Map<string, string | null>();
+  for (const text of readFileSync(file, 'utf8').split('\n')) {
+    if (text === '') continue;
+    const line = JSON.parse(text) as Line;
+    keys.set(line.key, line.id ?? keys.get(line.key) ?? null);
+  }
+  return { keys, acknowledged: [...keys.values()].filter((id) => id !== null).length };
+}
+
+export async function createAuthor(url: string): Promise<string> {
+  const handle = `author.${uuidv7().slice(-12)}`;
+  const data = await askForData<{ createUser: { user: { id: string } } }>(
+    url,
+    'mutation Author($input: CreateUserInput!) { createUser(input: $input) { user { id } } }',
+    { input: { handle, name: 'An author' } },
+  );
+  return data.createUser.user.id;
+}
+
+export interface Verdict {
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Acknowledged and not to be found on some node, or found with another id. */
+  readonly lost: readonly string[];
+  /** Statuses beyond one for a key. */
+  readonly doubled: readonly string[];
+}
+
+interface StatusPage {
+  readonly user: {
+    readonly statuses: {
+      readonly totalCount: number;
+      readonly nodes: readonly ({ readonly id: string; readonly text: string } | null)[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+    };
+  };
+}
+
+/** Reads every status of the author on one node, page by page, and compares with the journal. */
+export async function judge(url: string, author: string, journal: Journal): Promise<Verdict> {
+  const found = new Map<string, string[]>();
+  let after: string | null = null;
+  let totalCount = 0;
+  for (;;) {
+    const page: StatusPage = await askForData<StatusPage>(
+      url,
+      `query Posted($author: ID!, $after: String) @read(consistency: LINEARIZABLE) {
+         user(id: $author) { statuses(first: 500, after: $after) { totalCount nodes { id text } pageInfo { hasNextPage endCursor } } } }`,
+      { author, after },
+    );
+    const { statuses } = page.user;
+    totalCount = statuses.totalCount;
+    for (const status of statuses.nodes)
+      if (status) found.set(status.text, [...(found.get(status.text) ?? []), status.id]);
+    if (!statuses.pageInfo.hasNextPage) break;
+    after = statuses.pageInfo.endCursor;
+  }
+  const lost = [...journal.keys].flatMap(([key, id]) =>
+    id !== null && !(found.get(key) ?? []).includes(id) ? [key] : [],
+  );
+  const doubled = [...found].flatMap(([key, ids]) => (ids.length > 1 ? [key] : []));
+  const listed = [...found.values()].reduce((sum, ids) => sum + ids.length, 0);
+  if (listed !== totalCount) doubled.push(`totalCount ${totalCount}, listed ${listed}`);
+  return { sent: journal.keys.size, acknowledged: journal.acknowledged, lost, doubled };
+}
