@@ -33,7 +33,8 @@ export function validateCommand(command: Command, declarations: Declarations): v
 
 function checkOperation(check: Check): void {
   const operation = check.operations[check.place];
-  switch (operation?.kind) {
+  if (operation === undefined || operation === null) throw badInput(check, 'is missing');
+  switch (operation.kind) {
     case 'create-entity': {
       const declaration = declaredEntity(check, operation.type);
       return checkEntityProperties({
