@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { planCluster, refuseTakenPorts } from './cluster-plan.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cluster-plan-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const options = { nodes: 3, port: 4000, peerPort: 4100, dataFolder: folder, databaseUrl: null, redisUrl: null };
+
+test('nodes take the ports in turn and know each other', () => {
+  const [first, second] = planCluster(options);
+  expect(first).toMatchObject({ id: 'n1', port: 4000, peerPort: 4100 });
+  expect(second).toMatchObject({ id: 'n2', port: 4001, peerPort: 4101, peers: first?.peers });
+  expect(first?.peers).toBe('n1=127.0.0.1:4100,n2=127.0.0.1:4101,n3=127.0.0.1:4102');
+  expect(first?.databaseUrl).toBe(`sqlite:${join(folder, 'graph.db')}`);
+});
+
+test('the secret is made once and is nobody else’s to read', () => {
+  expect(planCluster(options)[0]?.secret).toBe(planCluster(options)[2]?.secret);
+  expect(statSync(join(folder, 'secret')).mode & 0o077).toBe(0);
+});
+
+test('a port that is taken is named, with what to do, before anything starts', async () => {
+  const server = createServer();
+  await new Promise<void>((listening) => {
+    server.listen({ host: '127.0.0.1', port: 0 }, listening);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const plan = planCluster({ ...options, nodes: 1, port, peerPort: port });
+  await expect(refuseTakenPorts(plan)).rejects.toThrow(new RegExp(`Port ${port}, which node n1 needs.*--port`));
+  await new Promise((closed) => server.close(closed));
+  await expect(refuseTakenPorts(plan)).resolves.toBeUndefined();
+});
