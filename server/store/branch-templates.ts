@@ -1,0 +1,194 @@
+import { sql, type CompiledQuery, type Kysely, type RawBuilder, type SelectQueryBuilder } from 'kysely';
+import { assert } from '#server/graph/errors.ts';
+import type { Tables } from './tables.ts';
+
+/** The columns that every branch of the one read statement has: the branch's number, four whole numbers and four texts. */
+export const branchColumns = ['tag', 'n1', 'n2', 'n3', 'n4', 't1', 't2', 't3', 't4'] as const;
+type ValueColumn = Exclude<(typeof branchColumns)[number], 'tag'>;
+
+/** The texts of the branches; parameters in the order of the text, the tag always first. */
+export interface BranchTemplates {
+  readonly label: string;
+  /** …ids */
+  readonly entities: string;
+  /** type, …keys */
+  readonly keys: string;
+  /** from, type, …to */
+  readonly edges: string;
+  /** type, …from */
+  readonly counts: string;
+  /** …keys */
+  readonly mutations: string;
+  /** from, type, length */
+  readonly list: string;
+  /** from, type, since, until, length */
+  readonly window: string;
+  /** from, type, time, to (exclusive), length */
+  readonly ties: string;
+  /** type, before, length */
+  readonly entitiesOfType: string;
+  /** type, at, length */
+  readonly shuffledFrom: string;
+  /** type, at, length */
+  readonly shuffledBefore: string;
+  /** type, length */
+  readonly mostConnected: string;
+  /** type */
+  readonly countOfType: string;
+  /** length */
+  readonly deleting: string;
+}
+
+/** Any select of ours; what it selects is known by its columns' common names. */
+type Branch = SelectQueryBuilder<Tables, keyof Tables, object>;
+
+/**
+ * Kysely composes and compiles each branch once. A read then joins their texts by `union all`: compiling some hundred branches anew
+ * would take longer than the database needs for them.
+ */
+export function compileBranches(db: Kysely<Tables>): BranchTemplates {
+  const entity = db.selectFrom('entity');
+  const association = db.selectFrom('association').where('from_id', '=', 0).where('type', '=', '');
+  const edges = association.select(
+    columns({ n1: 'from_id', n2: 'to_id', n3: 'time', n4: 'version', t1: 'type', t2: 'properties' }),
+  );
+  const newest = edges.orderBy('time', 'desc').orderBy('to_id', 'desc').limit(1);
+  const ids = entity.where('type', '=', '').select(columns({ n1: 'id' }));
+  const shuffled = ids.orderBy('shuffle').orderBy('id').limit(1);
+  return {
+    label: text(
+      db
+        .selectFrom('materialized')
+        .where('id', '=', sql<number>`1`)
+        .select(columns({ n1: 'log_index' }, sql`0`)),
+      [],
+    ),
+    entities: text(
+      entity.where('id', 'in', [0]).select(
+        columns({
+          n1: 'id',
+          n2: 'created_at',
+          n3: 'updated_at',
+          n4: 'version',
+          t1: 'type',
+          t2: 'properties',
+          t3: 'deleting_key',
+        }),
+      ),
+      [null, 0],
+    ),
+    keys: text(
+      db
+        .selectFrom('entity_key')
+        .where('type', '=', '')
+        .where('unique_key', 'in', [''])
+        .select(columns({ n1: 'id', t1: 'type', t2: asText('unique_key') })),
+      [null, '', ''],
+    ),
+    edges: text(edges.where('to_id', 'in', [0]), [null, 0, '', 0]),
+    counts: text(
+      db
+        .selectFrom('association_count')
+        .where('type', '=', '')
+        .where('from_id', 'in', [0])
+        .select(columns({ n1: 'from_id', n2: 'count', t1: 'type' })),
+      [null, '', 0],
+    ),
+    mutations: text(
+      db
+        .selectFrom('applied_mutation')
+        .where('idempotency_key', 'in', [''])
+        .where('time', '>=', (query) =>
+          query
+            .selectFrom('materialized')
+            .select('expired_before')
+            .where('id', '=', sql<number>`1`),
+        )
+        .select(
+          columns({
+            n1: 'log_index',
+            n2: 'log_term',
+            n3: 'time',
+            t1: asText('idempotency_key'),
+            t2: 'outcome',
+            t3: 'hash',
+            t4: 'leader',
+          }),
+        ),
+      [null, ''],
+    ),
+    list: derived(db, newest, [null, 0, '', 1]),
+    window: derived(db, newest.where('time', '>=', 0).where('time', '<', 0), [null, 0, '', 0, 0, 1]),
+    ties: derived(db, edges.where('time', '=', 0).where('to_id', '<', 0).orderBy('to_id', 'desc').limit(1), [
+      null,
+      0,
+      '',
+      0,
+      0,
+      1,
+    ]),
+    entitiesOfType: derived(db, ids.where('id', '<', 0).orderBy('id', 'desc').limit(1), [null, '', 0, 1]),
+    shuffledFrom: derived(db, shuffled.where('shuffle', '>=', 0), [null, '', 0, 1]),
+    shuffledBefore: derived(db, shuffled.where('shuffle', '<', 0), [null, '', 0, 1]),
+    mostConnected: derived(
+      db,
+      db
+        .selectFrom('association_count')
+        .where('type', '=', '')
+        .select(columns({ n1: 'from_id' }))
+        .orderBy('count', 'desc')
+        .orderBy('from_id')
+        .limit(1),
+      [null, '', 1],
+    ),
+    countOfType: text(
+      db
+        .selectFrom('entity_type_count')
+        .where('type', '=', '')
+        .select(columns({ n1: 'count' })),
+      [null, ''],
+    ),
+    deleting: derived(
+      db,
+      db
+        .selectFrom('entity_deleting')
+        .select(columns({ n1: 'id' }))
+        .orderBy('id')
+        .limit(1),
+      [null, 1],
+    ),
+  };
+}
+
+/** The common columns; the tag is a parameter unless it is given. */
+export function columns(
+  values: Partial<Record<ValueColumn, string | RawBuilder<unknown>>>,
+  tag: RawBuilder<unknown> = sql`${null}`,
+) {
+  return branchColumns.map((column) => {
+    const value = column === 'tag' ? tag : values[column];
+    if (value === undefined) return sql`null`.as(column);
+    return (typeof value === 'string' ? sql.ref(value) : value).as(column);
+  });
+}
+
+/** Keys are binary in MySQL, and would be answered as bytes. */
+function asText(column: string): RawBuilder<string> {
+  return sql<string>`cast(${sql.ref(column)} as char)`;
+}
+
+/** A branch of a union may be ordered and limited only inside of a derived table. */
+function derived(db: Kysely<Tables>, branch: unknown, parameters: readonly unknown[]): string {
+  const inner = branch as Branch;
+  return text(db.selectFrom(inner.as('branch')).selectAll(), parameters);
+}
+
+/** Checks that the parameters stand in the text in the order in which they will be given. */
+function text(branch: { compile(): CompiledQuery }, parameters: readonly unknown[]): string {
+  const compiled = branch.compile();
+  assert(
+    JSON.stringify(compiled.parameters) === JSON.stringify(parameters),
+    `${compiled.sql} takes ${JSON.stringify(compiled.parameters)}, not ${JSON.stringify(parameters)}`,
+  );
+  return compiled.sql;
+}
