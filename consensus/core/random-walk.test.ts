@@ -50,7 +50,8 @@ class Walk {
     else if (draw < 0.962) this.#transfer();
     else if (draw < 0.97) this.#reconfigure();
     else if (draw < 0.975) this.#close(node);
-    else if (draw < 0.985) network.cut(node.id, this.#pick(this.#nodes)?.id ?? node.id);
+    else if (draw < 0.982) network.cut(node.id, this.#pick(this.#nodes)?.id ?? node.id);
+    else if (draw < 0.986) network.isolate(this.#pick(this.#leaders())?.id ?? node.id);
     else if (draw < 0.99) network.heal();
     this.#judgeReads();
   }
@@ -80,7 +81,7 @@ class Walk {
   #tick(node: TestNode): void {
     if (!node.isUp) return;
     const { role } = node.status;
-    this.network.act(node, (core) => core.tick());
+    this.network.tick(node.id, 1 + Math.floor(this.network.dice() * 4));
     if (role !== 'pre-candidate' && node.status.role === 'pre-candidate') this.counts.elections++;
   }
 

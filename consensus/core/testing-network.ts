@@ -27,9 +27,20 @@ export function nodeId(name: string): NodeId {
   return name as NodeId;
 }
 
-export function entry(index: number, term: number, text = `${index}.${term}`): Entry {
-  const data = new Uint8Array([...text].map((character) => character.charCodeAt(0)));
-  return { index: index as LogIndex, term: term as Term, kind: 'command', data };
+const entries = new Map<string, Entry>();
+
+/** The same entry each time: judges know entries by the identity of their data. */
+export function entry(index: number, term: number, text = ''): Entry {
+  const key = `${index} ${term} ${text}`;
+  const known = entries.get(key);
+  if (known !== undefined) return known;
+  const made: Entry = { index: index as LogIndex, term: term as Term, kind: 'command', data: bytesOf(text) };
+  entries.set(key, made);
+  return made;
+}
+
+export function bytesOf(text: string): Uint8Array {
+  return new Uint8Array([...text].map((character) => character.charCodeAt(0)));
 }
 
 /** A log with one entry for each term given. */
@@ -146,7 +157,7 @@ export class TestNetwork {
   }
 
   propose(name: string, text: string) {
-    return this.act(this.node(name), (core) => core.propose({ kind: 'command', data: entry(0, 0, text).data }));
+    return this.act(this.node(name), (core) => core.propose({ kind: 'command', data: bytesOf(text) }));
   }
 
   /** All that is under way on this node's disk becomes durable. */
@@ -208,6 +219,14 @@ export class TestNetwork {
     }
     assert(node.status.role === 'leader', `${name} was not elected`);
     return node;
+  }
+
+  /** These nodes hear no leader any more, so that they may elect another one. */
+  forgetLeader(...names: readonly string[]): void {
+    for (const name of names) {
+      const { leader } = this.node(name).status;
+      if (leader !== null) this.act(this.node(name), (core) => core.peerClosed(leader));
+    }
   }
 
   /** Until some node leads with an entry of its term committed, and everyone who can hear it follows. */
