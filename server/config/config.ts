@@ -4,6 +4,9 @@ export interface PeerAddress {
   readonly port: number;
 }
 
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** Everything a node can be told, read once from flags, environment and Redis, then frozen. Units are in the names. */
 export interface Config {
   readonly nodeId: string;
@@ -13,7 +16,11 @@ export interface Config {
   readonly peerListen: PeerAddress;
   /** What clients are told: `http://127.0.0.1:4000`. */
   readonly publicUrl: string;
-  /** The founding members, this node included. */
+  /** Where the other nodes reach this one; differs from `peerListen` behind a wildcard or a container's network. */
+  readonly peerAddress: PeerAddress;
+  /** The founding members, sorted. With Redis a list that is written once, whoever comes and goes later. */
+  readonly members: readonly string[];
+  /** The members whose address is known, this node included. With Redis others may become known later. */
   readonly peers: ReadonlyMap<string, PeerAddress>;
   readonly publicUrls: ReadonlyMap<string, string>;
   /** `sqlite:/path/to/file` or `mysql://user:password@host:port/schema`. Never logged with its password. */
@@ -21,7 +28,10 @@ export interface Config {
   readonly redisUrl: string | null;
   /** Names the cluster in Redis and, with its identity, in the database. */
   readonly clusterName: string;
+  /** Empty only where all nodes are on this machine, or with `peerTls`. Never logged. */
   readonly clusterSecret: string;
+  /** PEM texts for the links between nodes; null: TCP. Never logged. */
+  readonly peerTls: { readonly cert: string; readonly key: string; readonly ca: string } | null;
   readonly timings: {
     readonly tickMs: number;
     readonly heartbeatTicks: number;
@@ -48,5 +58,5 @@ export interface Config {
     readonly queryDepthMax: number;
     readonly subscriptionsPerConnectionMax: number;
   };
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logLevel: LogLevel;
 }
