@@ -109,8 +109,8 @@ export interface LogEntryReport {
   readonly committed: boolean;
   readonly mutations: number;
   readonly summary: string;
-  /** Empty unless committed. */
-  readonly entityIds: readonly EntityId[];
+  /** Global ids (`encodeGlobalId`), since a number alone does not say its type; empty unless committed. */
+  readonly entityIds: readonly string[];
 }
 
 /** What a node says of itself. */

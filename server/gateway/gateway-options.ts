@@ -1,0 +1,46 @@
+import type { DocumentNode } from 'graphql';
+import type { Declarations } from '#server/graph/declarations.ts';
+import type { NodeService } from '#server/cluster/node-service.ts';
+
+/** The part of the node's configuration that the gateway needs. */
+export interface GatewayConfig {
+  /** Port 0: any free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** False: only names of this machine and of the members may be in a Host header, else a web page could reach the node by a name of its own. */
+  readonly trustedNetwork: boolean;
+  /** Of this node, and of every member: what clients are told, and which origins may ask. */
+  readonly publicUrl: string;
+  readonly publicUrls: ReadonlyMap<string, string>;
+  readonly timings: { readonly readDeadlineMs: number };
+  readonly limits: {
+    readonly requestBodyBytesMax: number;
+    readonly queryDepthMax: number;
+    readonly subscriptionsPerConnectionMax: number;
+  };
+}
+
+/** A pino logger, as far as the gateway uses one. */
+export interface GatewayLog {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** Where `/metrics` comes from; a prom-client registry is one. */
+export interface GatewayMetrics {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
+export interface GatewayOptions {
+  readonly service: NodeService;
+  /** The schema as clients see it, and the model of the graph in it (`readDeclarations`). */
+  readonly typeDefs: DocumentNode;
+  readonly declarations: Declarations;
+  readonly config: GatewayConfig;
+  readonly log: GatewayLog;
+  readonly metrics: GatewayMetrics;
+  /** The built web client. Where there is none, `/` says so. */
+  readonly webFolder: string;
+}
