@@ -1,0 +1,38 @@
+const hashesAtFirst = 64;
+const growth = 1.25;
+
+/**
+ * The hashes of what was evicted lately. Each hash has one place, and a later one overwrites it: with as many places as there are records
+ * in the cache it is remembered for about as many evictions, and forgetting needs no order and no other memory than the places.
+ */
+export class GhostList {
+  #hashes = new Uint32Array(hashesAtFirst);
+
+  /** `records`: how many the cache holds. */
+  add(hash: number, records: number): void {
+    if (records > this.#hashes.length) this.#resize(Math.ceil(records * growth));
+    this.#hashes[hash % this.#hashes.length] = hash;
+  }
+
+  /** True once for each time it was added. */
+  take(hash: number): boolean {
+    const place = hash % this.#hashes.length;
+    if (this.#hashes[place] !== hash || hash === 0) return false;
+    this.#hashes[place] = 0;
+    return true;
+  }
+
+  get bytes(): number {
+    return this.#hashes.byteLength;
+  }
+
+  clear(): void {
+    this.#hashes = new Uint32Array(hashesAtFirst);
+  }
+
+  #resize(length: number): void {
+    const before = this.#hashes;
+    this.#hashes = new Uint32Array(length);
+    for (const hash of before) this.#hashes[hash % length] = hash;
+  }
+}

@@ -1,0 +1,244 @@
+import { assert } from '#server/graph/errors.ts';
+
+/** What a record is about, in the low bits of its code; the type's number is in the high bits. */
+export const recordKinds = { entity: 0, unique: 1, association: 2, count: 3, list: 4 } as const;
+const kindMask = 7;
+
+/** The bits of `marks`. The lowest three count uses, for eviction. */
+export const usesMask = 7;
+export const marks = {
+  /** Of a list: nothing follows. Of an association: it is there. */
+  yes: 8,
+  /** True at a label that this node has not reached yet. */
+  ahead: 16,
+  /** No longer found; its place is given back when eviction comes across it. */
+  dead: 32,
+  main: 64,
+  pinned: 128,
+} as const;
+
+const recordsAtFirst = 64;
+/** Memory is the point of this table, so it grows by a quarter, not twofold. */
+const growth = 1.25;
+const indexLoadMax = 0.75;
+const indexLoadAfterGrowth = 0.6;
+
+/** Of a record's columns and its share of the index and of a queue, with what growth leaves unused on average. */
+export const recordBytes = 32;
+
+/**
+ * Small records in columns of typed arrays, found by an open-addressing index: an object and a Map entry for each would take six times
+ * the memory and give the garbage collector something to walk through. A record is a number: its place in the columns.
+ *
+ * `first` and `second` by kind: entity: id, place of its value; unique: the id or 0, place of its text; association: from, to; count:
+ * from, count; list: from, place of its edges. A place of -1 is none.
+ */
+export class RecordTable {
+  codes = new Uint16Array(recordsAtFirst);
+  first = new Float64Array(recordsAtFirst);
+  second = new Float64Array(recordsAtFirst);
+  marks = new Uint8Array(recordsAtFirst);
+  readonly #textOf: (place: number) => string;
+  /** Record + 1, or 0. Linear probing, in the order of the hashes. */
+  #index = new Uint32Array(128);
+  #found = 0;
+  /** Records given out so far; those above were never used. */
+  #used = 0;
+  /** The first of a chain of free records through `first`, or -1. */
+  #free = -1;
+
+  constructor(textOf: (place: number) => string) {
+    this.#textOf = textOf;
+  }
+
+  /** How many can be found. */
+  get size(): number {
+    return this.#found;
+  }
+
+  /** An entity, a count or a list; -1: none. */
+  find(code: number, first: number): number {
+    const index = this.#index;
+    let slot = homeOf(hashOf(code, first, 0), index.length);
+    for (;;) {
+      const record = (index[slot] ?? 0) - 1;
+      if (record === -1 || (this.first[record] === first && this.codes[record] === code)) return record;
+      slot = slot + 1 === index.length ? 0 : slot + 1;
+    }
+  }
+
+  /** An association; -1: none. */
+  findPair(code: number, first: number, second: number): number {
+    const index = this.#index;
+    let slot = homeOf(hashOf(code, first, second), index.length);
+    for (;;) {
+      const record = (index[slot] ?? 0) - 1;
+      if (record === -1) return record;
+      if (this.first[record] === first && this.second[record] === second && this.codes[record] === code) return record;
+      slot = slot + 1 === index.length ? 0 : slot + 1;
+    }
+  }
+
+  /** A unique key; -1: none. */
+  findText(code: number, text: string): number {
+    const index = this.#index;
+    let slot = homeOf(hashOfText(code, text), index.length);
+    for (;;) {
+      const record = (index[slot] ?? 0) - 1;
+      if (record === -1) return record;
+      if (this.codes[record] === code && this.#textOf(this.second[record] ?? -1) === text) return record;
+      slot = slot + 1 === index.length ? 0 : slot + 1;
+    }
+  }
+
+  /** A new record that can be found from now on. It must not be there yet. */
+  add(code: number, first: number, second: number): number {
+    if (this.#found + 1 > this.#index.length * indexLoadMax) this.#rebuildIndex();
+    const record = this.#take();
+    this.codes[record] = code;
+    this.first[record] = first;
+    this.second[record] = second;
+    this.marks[record] = 0;
+    this.#place(record);
+    this.#found += 1;
+    return record;
+  }
+
+  /** It is found no more, and its number stays taken until it is freed. */
+  hide(record: number): void {
+    const index = this.#index;
+    let slot = homeOf(this.hash(record), index.length);
+    while (index[slot] !== record + 1) {
+      assert(index[slot] !== 0, `record ${record} is not in the index`);
+      slot = slot + 1 === index.length ? 0 : slot + 1;
+    }
+    this.#closeGap(slot);
+    this.#found -= 1;
+  }
+
+  free(record: number): void {
+    this.first[record] = this.#free;
+    this.#free = record;
+  }
+
+  /** 32 bits that depend on the key alone. */
+  hash(record: number): number {
+    const code = this.codes[record] ?? 0;
+    const first = this.first[record] ?? 0;
+    const second = this.second[record] ?? 0;
+    switch (code & kindMask) {
+      case recordKinds.unique:
+        return hashOfText(code, this.#textOf(second));
+      case recordKinds.association:
+        return hashOf(code, first, second);
+      default:
+        return hashOf(code, first, 0);
+    }
+  }
+
+  /** Every record that can be found. */
+  *records(): Generator<number> {
+    for (const entry of this.#index) if (entry > 0) yield entry - 1;
+  }
+
+  clear(): void {
+    this.#used = 0;
+    this.#free = -1;
+    this.#found = 0;
+    this.#index.fill(0);
+  }
+
+  #take(): number {
+    if (this.#free >= 0) {
+      const record = this.#free;
+      this.#free = this.first[record] ?? -1;
+      return record;
+    }
+    if (this.#used === this.codes.length) this.#grow();
+    this.#used += 1;
+    return this.#used - 1;
+  }
+
+  #grow(): void {
+    const length = Math.ceil(this.codes.length * growth);
+    this.codes = copyInto(new Uint16Array(length), this.codes);
+    this.first = copyInto(new Float64Array(length), this.first);
+    this.second = copyInto(new Float64Array(length), this.second);
+    this.marks = copyInto(new Uint8Array(length), this.marks);
+  }
+
+  #rebuildIndex(): void {
+    const before = this.#index;
+    this.#index = new Uint32Array(Math.ceil((this.#found + 1) / indexLoadAfterGrowth) + 1);
+    for (const entry of before) if (entry > 0) this.#place(entry - 1);
+  }
+
+  #place(record: number): void {
+    const index = this.#index;
+    let slot = homeOf(this.hash(record), index.length);
+    while (index[slot] !== 0) slot = slot + 1 === index.length ? 0 : slot + 1;
+    index[slot] = record + 1;
+  }
+
+  /** Moves later entries of the run into the gap, so that no search ends too early and no tombstones pile up. */
+  #closeGap(start: number): void {
+    const index = this.#index;
+    let gap = start;
+    let slot = start;
+    for (;;) {
+      slot = slot + 1 === index.length ? 0 : slot + 1;
+      const entry = index[slot] ?? 0;
+      if (entry === 0) break;
+      const home = homeOf(this.hash(entry - 1), index.length);
+      // It may move only if its home is not between the gap (exclusive) and where it is now, going round.
+      const stays = gap < slot ? home > gap && home <= slot : home > gap || home <= slot;
+      if (stays) continue;
+      index[gap] = entry;
+      gap = slot;
+    }
+    index[gap] = 0;
+  }
+}
+
+export function codeOf(kind: number, typeNumber: number): number {
+  return typeNumber * 8 + kind;
+}
+
+export function kindOf(code: number): number {
+  return code & kindMask;
+}
+
+export function typeNumberOf(code: number): number {
+  return code >>> 3;
+}
+
+function homeOf(hash: number, length: number): number {
+  return Math.floor((hash / 4_294_967_296) * length);
+}
+
+function hashOf(code: number, first: number, second: number): number {
+  let hash = Math.imul(code ^ 0x9e37_79b9, 0x85eb_ca6b);
+  hash = mix(hash ^ (first >>> 0));
+  hash = mix(hash ^ ((first / 4_294_967_296) >>> 0));
+  if (second !== 0) hash = mix(mix(hash ^ (second >>> 0)) ^ ((second / 4_294_967_296) >>> 0));
+  return hash >>> 0;
+}
+
+/** The finalizer of MurmurHash3: ids follow each other closely, their hashes must not. */
+function mix(value: number): number {
+  let hash = value;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return hash ^ (hash >>> 16);
+}
+
+function hashOfText(code: number, text: string): number {
+  let hash = Math.imul(code ^ 0x811c_9dc5, 0x0100_0193);
+  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x0100_0193);
+  return mix(hash) >>> 0;
+}
+
+function copyInto<Column extends Uint8Array | Uint16Array | Float64Array>(target: Column, source: Column): Column {
+  target.set(source);
+  return target;
+}
