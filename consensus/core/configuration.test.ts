@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AssertionFailed } from './assert.ts';
 import { decodeConfiguration, encodeConfiguration, isSingleServerChange, parseConfiguration } from './configuration.ts';

@@ -105,6 +105,29 @@ describe('elections (Raft paper 5.2)', () => {
     ]);
   });
 
+  test('a vote in a term that the node knew already is remembered too', () => {
+    const network = new TestNetwork({ voters: three, logs: { n1: logOf(1) } });
+    network.deliver(voteRequest('n2', 'n1', { term: 2 }));
+    network.deliver(voteRequest('n3', 'n1', { term: 2, last: [1, 1] }));
+    expect(network.sent).toMatchObject([{ granted: false }, { granted: true }]);
+    network.crash('n1');
+    network.restart('n1');
+    expect(network.node('n1').status).toMatchObject({ term: 2, votedFor: 'n3' });
+  });
+
+  test('the own vote counts only once the write that holds it is durable, not one before it', () => {
+    const network = new TestNetwork({ voters: three, core: { preVote: false } });
+    const node = network.node('n1');
+    node.isDiskSlow = true;
+    network.deliver(heartbeat('n2', 'n1', 1));
+    network.tick('n1', 20);
+    network.deliver(voteResponse('n3', 'n1', 2));
+    network.flushOne(node);
+    expect(node.status).toMatchObject({ role: 'candidate', term: 2 });
+    network.flushOne(node);
+    expect(node.status.role).toBe('leader');
+  });
+
   test('no grant leaves before the vote is durable; one lost with a crash was never given (scenario 7)', () => {
     const network = new TestNetwork({ voters: three });
     network.node('n1').isDiskSlow = true;

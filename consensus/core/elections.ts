@@ -115,8 +115,9 @@ export function onPreVoteResponse(raft: RaftState, message: VoteResponse): void 
   decidePreVote(raft);
 }
 
+/** In the candidate's own term, see `step`: an answer of an older one is not even looked at. */
 export function onVoteResponse(raft: RaftState, message: VoteResponse): void {
-  if (raft.role !== 'candidate' || message.term !== raft.term) return;
+  if (raft.role !== 'candidate') return;
   raft.votes.set(message.from, message.granted);
   decideVote(raft);
 }

@@ -137,6 +137,44 @@ describe('removal (thesis 4.2.2, scenario 29)', () => {
     expect(network.waitForLeader(1).status.term).toBe(term);
   });
 
+  test('a removed follower is told, takes no part any more, and is then forgotten', () => {
+    const network = led();
+    reconfigure(network, 'n1', configuration(['n1', 'n2']));
+    network.pass(3);
+    expect(network.node('n1').status.progress.map(({ id }) => id)).toEqual(['n2']);
+    expect(network.node('n3').status).toMatchObject({
+      role: 'learner',
+      commitIndex: 2,
+      configuration: configuration(['n1', 'n2']),
+    });
+    const from = network.sent.length;
+    network.propose('n1', 'without it');
+    network.pass(5);
+    expect(network.sent.slice(from).filter(({ from, to }) => from === 'n3' || to === 'n3')).toEqual([]);
+  });
+
+  test('a removed follower that does not answer is forgotten after an election timeout', () => {
+    const network = led();
+    network.node('n3').isUp = false;
+    reconfigure(network, 'n1', configuration(['n1', 'n2']));
+    network.pass(11);
+    const from = network.sent.length;
+    network.propose('n1', 'without it');
+    network.pass(5);
+    expect(network.sent.slice(from).filter(({ to }) => to === 'n3')).toEqual([]);
+  });
+
+  test('one that comes back before it was told counts again', () => {
+    const network = led();
+    network.isolate('n3');
+    reconfigure(network, 'n1', configuration(['n1', 'n2']));
+    network.deliverAll();
+    reconfigure(network, 'n1', configuration(three));
+    network.heal();
+    network.pass(30);
+    expect(network.node('n3').status).toMatchObject({ role: 'follower', commitIndex: 3 });
+  });
+
   test('one whose removal is not committed is still needed, and campaigns without counting itself (figure 4.6)', () => {
     const network = led(['n1', 'n2']);
     network.cut('n1', 'n2');

@@ -23,10 +23,23 @@ export function configurationChanged(raft: RaftState): void {
   }
   const { voters, learners } = raft.configuration;
   for (const id of [...voters, ...learners]) {
-    if (id !== raft.id && !raft.progress.has(id)) raft.progress.set(id, raft.newProgress(id));
+    const peer = raft.progress.get(id);
+    if (peer !== undefined) peer.leftAtIndex = null;
+    else if (id !== raft.id) raft.progress.set(id, raft.newProgress(id));
   }
-  for (const id of raft.progress.keys()) {
-    if (!voters.includes(id) && !learners.includes(id)) raft.progress.delete(id);
+  for (const peer of raft.progress.values()) {
+    const isMember = voters.includes(peer.id) || learners.includes(peer.id);
+    if (!isMember && peer.leftAtIndex === null) peer.leftAtIndex = raft.log.configurationIndex;
   }
   if (raft.transfer !== null && !isVoter(raft.configuration, raft.transfer.to)) raft.transfer = null;
+}
+
+/**
+ * A removed server would campaign for ever if nobody told it (thesis 4.2.3 only makes that harmless). So it is sent the entries
+ * up to its removal and the commit of that, as long as it answers; it counts for nothing meanwhile.
+ */
+export function forgetThoseWhoLeft(raft: RaftState): void {
+  for (const peer of raft.progress.values()) {
+    if (peer.leftAtIndex !== null && (peer.knowsItLeft || !raft.isActive(peer))) raft.progress.delete(peer.id);
+  }
 }

@@ -33,6 +33,8 @@ export class Progress {
   /** The newest numbered read that the peer has answered. */
   readConfirmed = 0;
   lastHeardTick: number;
+  /** No member any more since the configuration at this index; it is still sent that, so that it knows. */
+  leftAtIndex: LogIndex | null = null;
   readonly inFlight: InFlight;
 
   constructor(options: ProgressOptions) {
@@ -67,6 +69,11 @@ export class Progress {
   disconnect(): void {
     if (this.state === 'replicate') this.#enter('probe', plus(this.matchIndex, 1));
     this.isWaiting = true;
+  }
+
+  /** It holds the configuration that it is not in, and was told that this is committed. */
+  get knowsItLeft(): boolean {
+    return this.leftAtIndex !== null && this.matchIndex >= this.leftAtIndex && this.commitSent >= this.leftAtIndex;
   }
 
   needSnapshot(): void {

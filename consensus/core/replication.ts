@@ -3,6 +3,7 @@ import { commitByCounting } from './commit.ts';
 import { broadcastHeartbeat } from './heartbeat.ts';
 import { entryBytes } from './log.ts';
 import { lesser, plus } from './log-index.ts';
+import { forgetThoseWhoLeft } from './membership.ts';
 import type { Progress } from './progress.ts';
 import type { RaftState } from './raft-state.ts';
 import { confirmReads } from './reads.ts';
@@ -23,6 +24,7 @@ export function tickLeader(raft: RaftState): void {
     return;
   }
   abortOverdueTransfer(raft);
+  forgetThoseWhoLeft(raft);
   if (raft.nowTick < raft.heartbeatAtTick) return;
   if (raft.reads.wantsRound) raft.reads.newestNumber++;
   broadcastHeartbeat(raft);

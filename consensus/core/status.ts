@@ -7,6 +7,7 @@ export function statusOf(raft: RaftState): RaftStatus {
   const hearsLeader = leader !== null && ticksSinceLeader < raft.options.electionTimeoutTicks;
   const progress: PeerProgress[] = [];
   for (const peer of raft.progress.values()) {
+    if (peer.leftAtIndex !== null) continue;
     const { matchIndex, nextIndex, state } = peer;
     progress.push({ id: peer.id, matchIndex, nextIndex, state, active: raft.isActive(peer) });
   }

@@ -40,7 +40,7 @@ export function entry(index: number, term: number, text = ''): Entry {
 }
 
 export function bytesOf(text: string): Uint8Array {
-  return new Uint8Array([...text].map((character) => character.charCodeAt(0)));
+  return Uint8Array.from({ length: text.length }, (_byte, place) => text.charCodeAt(place));
 }
 
 /** A log with one entry for each term given. */
