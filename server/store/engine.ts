@@ -57,8 +57,10 @@ export interface Engine {
   readonly db: Kysely<Tables>;
   /** Reachable, and the database (not its tables) is there. */
   open(): Promise<void>;
-  /** From the next statement on the writing session is a new one. No guard is in force until `claimed`. */
+  /** From the next statement on the writing session is a new one. */
   renewWriter(): Promise<void>;
+  /** Sessions are made unguarded until `claimed`. */
+  unclaimed(): void;
   /** The claim succeeded: sessions of others are ended, now and whenever this process connects again. */
   claimed(guard: Guard): Promise<void>;
   /** Ends whoever holds locks that we wait for. To be called only when it is known that we own the database. */

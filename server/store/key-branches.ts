@@ -2,8 +2,8 @@ import type { CacheKey, CacheValue } from '#server/graph/cache-key.ts';
 import type { Association, Entity } from '#server/graph/entity.ts';
 import type { EntityId } from '#server/graph/identifiers.ts';
 import type { BranchTemplates } from './branch-templates.ts';
-import { addInBranches, type AddBranch } from './read-plan.ts';
-import { associationOf, at, entityOf, idAt, numberAt, textAt } from './row-decoding.ts';
+import { addInBranches, type AddBranch } from './in-branches.ts';
+import { associationOf, at, entityOf, idAt, newestFirst, numberAt, textAt } from './row-decoding.ts';
 
 type ListKey = Extract<CacheKey, { kind: 'list' }>;
 
@@ -84,16 +84,6 @@ export class KeyBranches {
       stretch: { edges: newestFirst(edges).slice(0, key.length), complete: edges.length <= key.length },
     });
   }
-}
-
-/** The databases keep a derived table's order, though SQL does not promise it: mostly this only looks. */
-export function newestFirst(edges: Association[]): Association[] {
-  const before = (a: Association, b: Association) => b.time - a.time || b.to - a.to;
-  const ordered = edges.every((edge, place) => {
-    const previous = edges[place - 1];
-    return previous === undefined || before(previous, edge) <= 0;
-  });
-  return ordered ? edges : edges.sort(before);
 }
 
 function grouped<Member>(groups: Map<string, Set<Member>>, name: string): Set<Member> {

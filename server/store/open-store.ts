@@ -1,6 +1,7 @@
 import { assert } from '#server/graph/errors.ts';
 import { StoreError, type GraphStore } from '#server/graph/store-port.ts';
 import type { StoreLog } from './engine.ts';
+import { MysqlEngine } from './mysql/mysql-engine.ts';
 import { SqlGraphStore } from './sql-graph-store.ts';
 import { SqliteEngine } from './sqlite/sqlite-engine.ts';
 
@@ -20,6 +21,7 @@ export function openStore(url: string, options: OpenStoreOptions): GraphStore {
       throw new StoreError('refused', 'DATABASE_URL sqlite: names no file: write sqlite:/path/to/graph.db');
     return new SqlGraphStore(new SqliteEngine({ file, timeoutMs, log }));
   }
+  if (url.startsWith('mysql:')) return new SqlGraphStore(new MysqlEngine({ url, timeoutMs, log }));
   throw new StoreError(
     'refused',
     `DATABASE_URL begins with ${url.split(':')[0]}: but must be sqlite:/path/to/file or mysql://user:password@host:port/schema`,

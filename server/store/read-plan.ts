@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { CacheKey, CacheValue, StoreQuery, StoreResult } from '#server/graph/cache-key.ts';
 import { StoreError, type StoreAnswer, type StoreRead } from '#server/graph/store-port.ts';
-import type { EntityId, LogIndex } from '#server/graph/identifiers.ts';
+import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { RecordedMutation } from '#server/graph/log-payload.ts';
 import type { BranchTemplates } from './branch-templates.ts';
 import type { SqlRow, SqlValue, Statement } from './engine.ts';
+import { addInBranches, type AddBranch } from './in-branches.ts';
 import { KeyBranches } from './key-branches.ts';
 import { QueryBranches } from './query-branches.ts';
 import { mutationOf, numberAt } from './row-decoding.ts';
@@ -14,12 +15,6 @@ import type { Tables } from './tables.ts';
 const branchesPerStatementMax = 300;
 /** SQLite takes 32,766. */
 const parametersPerStatementMax = 20_000;
-/** Values of one `in`. */
-const valuesPerBranchMax = 500;
-
-/** Where branches are put: their text takes the tag first, then the parameters; `take` gets each of their rows, in order. */
-export type AddBranch = (sql: string, parameters: readonly SqlValue[], take: (row: SqlRow) => void) => void;
-
 interface Branch extends Statement {
   readonly take: (row: SqlRow) => void;
 }
@@ -84,25 +79,5 @@ export class ReadPlan {
       results: this.#results.map((result) => result()),
       mutations: this.#mutationKeys.map((key) => this.#mutations.get(key) ?? null),
     };
-  }
-}
-
-/**
- * Branches with `in (?)` for many values. Their number is rounded up to a power of two by repeating the last one, so that few texts
- * occur and the statements prepared for them are met again.
- */
-export function addInBranches(
-  template: string,
-  before: readonly SqlValue[],
-  values: readonly (string | EntityId)[],
-  add: AddBranch,
-  take: (row: SqlRow) => void,
-): void {
-  for (let at = 0; at < values.length; at += valuesPerBranchMax) {
-    const some = values.slice(at, at + valuesPerBranchMax);
-    const padding = 2 ** Math.ceil(Math.log2(some.length)) - some.length;
-    const padded = [...some, ...Array.from({ length: padding }, () => some.at(-1) ?? null)];
-    const places = Array.from(padded, () => '?').join(', ');
-    add(template.replace('in (?)', `in (${places})`), [...before, ...padded], take);
   }
 }

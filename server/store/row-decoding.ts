@@ -64,6 +64,16 @@ export function mutationOf(row: SqlRow): RecordedMutation {
   };
 }
 
+/** The databases keep a derived table's order, though SQL does not promise it: mostly this only looks. */
+export function newestFirst(edges: Association[]): Association[] {
+  const before = (a: Association, b: Association) => b.time - a.time || b.to - a.to;
+  const ordered = edges.every((edge, place) => {
+    const previous = edges[place - 1];
+    return previous === undefined || before(previous, edge) <= 0;
+  });
+  return ordered ? edges : edges.sort(before);
+}
+
 function propertiesAt(row: SqlRow, place: number): Properties {
   return row[place] === '{}' ? none : (jsonAt(row, place) as Properties);
 }

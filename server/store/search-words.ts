@@ -10,7 +10,7 @@ const wordCharactersMax = 64;
 export function searchWords(text: string): readonly string[] {
   const folded = text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
   const words = folded.match(/[\p{L}\p{N}]+/gu) ?? [];
-  return [...new Set(words.map((word) => [...word].slice(0, wordCharactersMax).join('')))];
+  return [...new Set(words.map((word) => Array.from(word).slice(0, wordCharactersMax).join('')))];
 }
 
 export function entityWords(entity: Entity): readonly string[] {

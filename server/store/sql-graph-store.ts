@@ -61,6 +61,7 @@ export class SqlGraphStore implements GraphStore {
   }
 
   async claim(claim: Guard): Promise<MaterializedMark> {
+    this.#engine.unclaimed();
     await this.#engine.renewWriter();
     const { db } = this.#engine;
     const mayTake = async () => {

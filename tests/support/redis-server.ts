@@ -12,8 +12,18 @@ export async function privateRedisServer(): Promise<RedisService | null> {
   const server = new ServiceProcess('redis', {
     command: (folder) => [
       program,
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
-      ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'],
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
     ],
     answers: () => answersPing(url),
   });

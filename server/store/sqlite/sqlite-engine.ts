@@ -57,6 +57,8 @@ export class SqliteEngine implements Engine {
   /** A connection to a file has no state that would outlive its statement. */
   async renewWriter(): Promise<void> {}
 
+  unclaimed(): void {}
+
   /** Nobody is ended for having the file open: the compare-and-set fences an idle predecessor. */
   async claimed(_guard: Guard): Promise<void> {}
 

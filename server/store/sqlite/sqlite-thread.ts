@@ -74,6 +74,7 @@ export class SqliteThread {
         void worker.terminate();
       }, this.#timeoutMs);
       this.#waiting.set(id, { resolve, reject, timer });
+      // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
       worker.postMessage({ id, request });
     });
   }
