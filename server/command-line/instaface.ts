@@ -2,6 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { SingleBar } from 'cli-progress';
 import { RequestRefused, NoAnswer } from '#bot/graph-client.ts';
 import { nodesMax, UsageError } from './cluster-plan.ts';
+import { setLink, setPlugged, status, transfer } from './cluster-commands.ts';
+import type { ClusterTarget } from './cluster-commands.ts';
+import type { ImportSummary } from './import-edges.ts';
 
 const defaultUrls = ['http://127.0.0.1:4000', 'http://127.0.0.1:4001', 'http://127.0.0.1:4002'];
 
@@ -42,6 +45,8 @@ program
   .option('--peer-host <address>', 'where the other nodes reach it')
   .option('--peer-port <port>', 'for the other nodes')
   .option('--peers <list>', 'n1=host:port,n2=host:port,…')
+  .option('--peer-address <address>', 'host:port that the other nodes are told, where it differs')
+  .option('--members <list>', 'n1,n2,n3: who founds the cluster')
   .option('--public-url <url>', 'what clients are told')
   .option('--public-urls <list>', 'n1=http://…,n2=…')
   .option('--data <folder>', 'its own folder')
@@ -95,7 +100,7 @@ program
     process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : describeImport(summary));
   });
 
-function describeImport(summary: Awaited<ReturnType<typeof import('./import-edges.ts').importEdges>>): string {
+function describeImport(summary: ImportSummary): string {
   const { people, peopleCreated, friendships, repeatedLines } = summary;
   return (
     `${people} people (${peopleCreated} new), ${friendships} friendships` +
@@ -105,26 +110,16 @@ function describeImport(summary: Awaited<ReturnType<typeof import('./import-edge
   );
 }
 
-clusterCommand('status', 'who leads, how far everyone is', [], async (target) => (await commands()).status(target));
-clusterCommand('unplug', 'cut a node off from the others', ['id'], async (target, id) =>
-  (await commands()).setPlugged(target, id, false),
+clusterCommand('status', 'who leads, how far everyone is', [], status);
+clusterCommand('unplug', 'cut a node off from the others', ['id'], (target, id) => setPlugged(target, id, false));
+clusterCommand('plug', 'let it back', ['id'], (target, id) => setPlugged(target, id, true));
+clusterCommand('cut', 'cut one direction of one link', ['from', 'to'], (target, from, to) =>
+  setLink(target, { from, to, connected: false }),
 );
-clusterCommand('plug', 'let it back', ['id'], async (target, id) => (await commands()).setPlugged(target, id, true));
-clusterCommand('cut', 'cut one direction of one link', ['from', 'to'], async (target, from, to) =>
-  (await commands()).setLink(target, { from, to, connected: false }),
+clusterCommand('join', 'join it again', ['from', 'to'], (target, from, to) =>
+  setLink(target, { from, to, connected: true }),
 );
-clusterCommand('join', 'join it again', ['from', 'to'], async (target, from, to) =>
-  (await commands()).setLink(target, { from, to, connected: true }),
-);
-clusterCommand('transfer', 'hand leadership to another node', ['id'], async (target, id) =>
-  (await commands()).transfer(target, id),
-);
-
-function commands(): Promise<typeof import('./cluster-commands.ts')> {
-  return import('./cluster-commands.ts');
-}
-
-type ClusterTarget = import('./cluster-commands.ts').ClusterTarget;
+clusterCommand('transfer', 'hand leadership to another node', ['id'], transfer);
 
 function clusterCommand<Names extends readonly string[]>(
   name: string,
