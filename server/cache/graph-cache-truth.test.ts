@@ -146,8 +146,9 @@ class Run {
     const cache = this.#cache;
     const { appliedIndex } = cache;
     if (!cache.fill(key, this.#truth(key, appliedIndex), appliedIndex, this.#pins) || !this.#pins.add(key)) return;
-    for (let other = 0; other < 20; other++) {
-      cache.fill({ kind: 'entity', id: (900 + other) as EntityId }, { kind: 'entity', entity: null }, appliedIndex);
+    for (let id = 900; id < 920; id++) {
+      const absent = { kind: 'entity', entity: null } as const;
+      this.#cache.fill({ kind: 'entity', id: id as EntityId }, absent, appliedIndex);
     }
     expect(cache.valueAt(key)?.label).toBe(appliedIndex);
   }
