@@ -44,7 +44,7 @@ export class OutboundLink {
   #pingNumber = 0;
   #pingSentAtMs = 0;
   /** The last failure that was logged: a peer that stays away is reported once, not twice a second. */
-  #reported = '';
+  #reported: string | null = null;
 
   constructor(options: OutboundLinkOptions) {
     this.to = options.to;
@@ -61,6 +61,11 @@ export class OutboundLink {
   /** The connection that takes frames now, or null. */
   get open(): Connection | null {
     return this.#open;
+  }
+
+  /** The code of why the last try to open this link failed; null while it is open, or was never tried. */
+  get failure(): string | null {
+    return this.#reported;
   }
 
   /** The peer has just connected to this node, so it is there: no use in waiting out the pause. */
@@ -118,7 +123,7 @@ export class OutboundLink {
     this.#timer = null;
     this.#open = connection;
     this.#openedAtMs = performance.now();
-    this.#reported = '';
+    this.#reported = null;
     this.#options.log.info({ peer: this.to, address: this.address }, 'link to a peer is open');
     this.#options.onOpen(peer);
     this.ping();

@@ -52,6 +52,8 @@ export class ServedRequests {
       (answer) => this.#answer(request, answer),
       (error: unknown) => {
         this.#count -= 1;
+        // A failed assertion stops the node, here as anywhere: an answer would hide it.
+        if (error instanceof Error && error.name === 'AssertionFailed') throw error;
         this.#fail(request, error);
       },
     );

@@ -232,6 +232,7 @@ describe('who may connect', () => {
     const b = await openTestLinks(n2);
     const a = await openTestLinks(n1, { ...changes, peers: new Map([[n2, b.address()]]) });
     await until(() => [a, b].every((links) => links.logged.some((line) => line.code === code)), 'both logged it');
+    expect(a.failures().get(n2)).toBe(code);
     expect(isOpen(a, n2)).toBe(false);
   });
 

@@ -127,6 +127,13 @@ export class TcpLinks implements Links {
     return this.#digests;
   }
 
+  /** Why links cannot be opened, by peer: codes such as ECONNREFUSED, WRONG_SECRET, WRONG_CLUSTER. */
+  failures(): ReadonlyMap<NodeId, string> {
+    const failures = new Map<NodeId, string>();
+    for (const { to, failure } of this.#outbound.values()) if (failure !== null) failures.set(to, failure);
+    return failures;
+  }
+
   onSocket(...[socket]: Parameters<InboundLinks['onSocket']>): void {
     this.#inbound.onSocket(socket);
   }
