@@ -25,6 +25,26 @@ const config: CodegenConfig = {
         },
       },
     },
+    'web/generated/': {
+      documents: 'web/documents/*.graphql',
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        enumsAsTypes: true,
+        useTypeImports: true,
+        importExtension: '.ts',
+        strictScalars: true,
+        /** As they are on the wire. */
+        scalars: {
+          ID: 'string',
+          DateTime: 'string',
+          JSON: 'unknown',
+          JSONObject: 'Record<string, unknown>',
+          LogIndex: 'string',
+          Sequence: 'string',
+        },
+      },
+    },
   },
 };
 

@@ -1,0 +1,97 @@
+import { Search } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import type { PersonLineFragment } from '../generated/graphql.ts';
+import { Avatar } from './person-line.tsx';
+import { usePersonSearch } from './person-search.ts';
+
+export interface PersonPickerProps {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly onPick: (person: PersonLineFragment) => void;
+  /** Whether `/` and Ctrl K come here. */
+  readonly isPageSearch?: boolean;
+}
+
+/** A box to find a person in: arrows walk the findings, Enter takes one, Escape closes. */
+export function PersonPicker(props: PersonPickerProps): ReactNode {
+  const listId = useId();
+  const [text, setText] = useState('');
+  const [isOpen, setIsOpen] = useState(false);
+  const [at, setAt] = useState(0);
+  const search = usePersonSearch(text);
+  const isShown = isOpen && text.trim() !== '';
+  const pick = (person: PersonLineFragment | undefined): void => {
+    if (person === undefined) return;
+    setText('');
+    setIsOpen(false);
+    props.onPick(person);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
+    const last = Math.max(search.people.length - 1, 0);
+    if (event.key === 'ArrowDown') setAt(Math.min(at + 1, last));
+    else if (event.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
+    else if (event.key === 'Enter') pick(search.people[at]);
+    else if (event.key === 'Escape' && isShown) setIsOpen(false);
+    else if (event.key === 'Escape') event.currentTarget.blur();
+    else return;
+    if (event.key !== 'Escape' || isShown) event.preventDefault();
+  };
+  return (
+    <div className="picker">
+      <Search size={16} aria-hidden />
+      <input
+        type="text"
+        role="combobox"
+        aria-label={props.label}
+        aria-expanded={isShown}
+        aria-controls={listId}
+        aria-autocomplete="list"
+        aria-activedescendant={isShown && search.people.length > 0 ? `${listId}-${at}` : undefined}
+        autoComplete="off"
+        spellCheck={false}
+        placeholder={props.placeholder}
+        data-search={props.isPageSearch === true ? '' : undefined}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAt(0);
+          setIsOpen(true);
+        }}
+        onFocus={() => setIsOpen(true)}
+        onBlur={() => setIsOpen(false)}
+        onKeyDown={onKeyDown}
+      />
+      {props.isPageSearch === true ? <kbd aria-hidden>/</kbd> : null}
+      <ul id={listId} role="listbox" aria-label="People found" className="picker-list" hidden={!isShown}>
+        {search.people.map((person, place) => (
+          <li
+            key={person.id}
+            id={`${listId}-${place}`}
+            role="option"
+            aria-selected={place === at}
+            className="picker-option"
+            // Before the box loses its focus, which would close the list.
+            onMouseDown={(event) => {
+              event.preventDefault();
+              pick(person);
+            }}
+          >
+            <Avatar name={person.name} />
+            <span className="person-name">{person.name}</span>
+            <span className="figure faint">@{person.handle}</span>
+          </li>
+        ))}
+        {isShown && search.people.length === 0 ? (
+          <li className="picker-note faint" role="option" aria-selected={false} aria-disabled>
+            {search.isSearching
+              ? 'Searching'
+              : search.hasFailed
+                ? 'The search did not answer.'
+                : 'Nobody of that name.'}
+          </li>
+        ) : null}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { Link } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import type { ReactNode } from 'react';
+import { useQuery } from 'urql';
+import { readAnswer } from '../connection/answers.ts';
+import { StatusDocument, StatusLikersDocument } from '../generated/graphql.ts';
+import { countOf } from '../shell/figures.ts';
+import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
+import { Time } from '../shell/time.tsx';
+import { LikeButton } from './like-button.tsx';
+import { NewPill, useLiveList } from './live-list.tsx';
+import { PagedList } from './paged-list.tsx';
+import { Avatar, PersonLine } from './person-line.tsx';
+import { Properties } from './properties.tsx';
+import { Author } from './status-card.tsx';
+import { useEdgeChanges, useStatusChanges } from './use-changes.ts';
+import { useDelayed } from './use-delayed.ts';
+
+const OWN_LISTS = ['likedby'] as const;
+
+export function StatusPage(props: { readonly id: string }): ReactNode {
+  const { id } = props;
+  const list = useLiveList('');
+  const [result, execute] = useQuery({ query: StatusDocument, variables: { id }, requestPolicy: 'cache-and-network' });
+  const status = result.data?.status ?? null;
+  const readAgain = useDelayed(() => execute({ requestPolicy: 'network-only' }), 200);
+  const readAt = readAnswer(result.extensions)?.index ?? null;
+  useEdgeChanges(status === null ? null : id, OWN_LISTS, readAt, (change) => {
+    readAgain();
+    list.onChange({ member: change.to, kind: change.kind, commitIndex: change.commit.index });
+  });
+  useStatusChanges(id, status === null);
+  useEffect(() => {
+    if (status !== null) document.title = `${status.text.slice(0, 60)} · Instaface`;
+  }, [status]);
+
+  if (status === null) {
+    const isLoading = result.fetching || result.stale;
+    return (
+      <div className="page">
+        {result.error !== undefined ? (
+          <ErrorPanel error={result.error} onRetry={() => execute({ requestPolicy: 'network-only' })} />
+        ) : null}
+        {result.error === undefined && isLoading ? <Skeleton rows={1} kind="head" /> : null}
+        {result.error === undefined && !isLoading ? (
+          <EmptyPanel>
+            <h1>There is no status here</h1>
+            <p>
+              No status has the id <span className="figure">{id}</span>.
+            </p>
+            <Link to="/">To the start</Link>
+          </EmptyPanel>
+        ) : null}
+      </div>
+    );
+  }
+  return (
+    <div className="page">
+      <article className="status-head">
+        <Avatar name={status.author?.name ?? '?'} size="large" />
+        <div>
+          <p className="card-head">
+            <Author author={status.author} />
+            <Time iso={status.createdAt} />
+          </p>
+          <h1 className="status-text">{status.text}</h1>
+        </div>
+        <LikeButton status={status.id} count={status.likedBy?.totalCount ?? null} />
+      </article>
+      <div className="page-columns">
+        <section aria-labelledby="likers">
+          <h2 id="likers">Liked by {countOf(status.likedBy?.totalCount, 'person', 'people')}</h2>
+          <NewPill list={list} one="like" many="likes" />
+          <PagedList
+            document={StatusLikersDocument}
+            variables={{ id }}
+            pick={(data) => data.status?.likedBy}
+            render={(edge) =>
+              edge.node === null ? null : (
+                <PersonLine person={edge.node}>
+                  <Time iso={edge.time} />
+                </PersonLine>
+              )
+            }
+            empty="Nobody likes this yet."
+            skeleton="line"
+            generation={list.generation}
+            onReadAt={list.onReadAt}
+          />
+        </section>
+        <aside className="page-aside page-aside-kept">
+          <h2>Properties</h2>
+          <Properties entity={status} />
+        </aside>
+      </div>
+    </div>
+  );
+}
