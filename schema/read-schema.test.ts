@@ -54,7 +54,8 @@ describe('the schema of this folder', () => {
     ]);
     expect(isObjectType(user) && String(user.getFields()['friends']?.type)).toBe('UserConnection');
     expect(
-      isObjectType(user) && user.getFields()['friends']?.args.map((argument) => `${argument.name}: ${argument.type}`),
+      isObjectType(user) &&
+        user.getFields()['friends']?.args.map((argument) => `${argument.name}: ${String(argument.type)}`),
     ).toEqual(['first: Int', 'after: String', 'since: DateTime', 'until: DateTime']);
   });
 

@@ -39,11 +39,10 @@ function isForClients(error: GraphQLError): boolean {
 
 /** What GraphQL itself refuses (syntax, validation, values that do not fit) is bad input, with the HTTP status it brought. */
 function codeOf(error: GraphQLError): Record<string, unknown> {
-  const { extensions } = error;
-  return {
-    ...(extensions['http'] === undefined ? {} : { http: extensions['http'] }),
-    code: isForClients(error) ? extensions['code'] : 'BAD_INPUT',
-  };
+  const { code, http, originalError } = error.extensions;
+  // Yoga marks a body that is no JSON in this way: the status is then 400 for every content type.
+  const status = originalError === undefined ? http : { ...http, spec: false };
+  return { ...(http === undefined ? {} : { http: status }), code: isForClients(error) ? code : 'BAD_INPUT' };
 }
 
 function located(at: GraphQLError | null, message: string, extensions: Record<string, unknown>): GraphQLError {

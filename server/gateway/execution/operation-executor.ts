@@ -1,4 +1,4 @@
-import { execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { OperationTypeNode, execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import type { Declarations } from '#server/graph/declarations.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { NodeService, ReadSession } from '#server/cluster/node-service.ts';
@@ -159,7 +159,8 @@ export class OperationExecutor {
   #finish(execution: Execution, result: ExecutionResult): ExecutionResult {
     const { log, service } = this.#options;
     const { failure } = execution.reader;
-    const isTooLarge = failure?.code === 'LIMIT_EXCEEDED' && execution.plan.operation.operation === 'query';
+    const isTooLarge =
+      failure?.code === 'LIMIT_EXCEEDED' && execution.plan.operation.operation === OperationTypeNode.QUERY;
     const errors = isTooLarge ? [clientError(failure, log)] : result.errors?.map((error) => clientError(error, log));
     const { session, runs, startedMs } = execution;
     const extensions = { instaface: reportOf({ service, session, runs, totalMs: performance.now() - startedMs }) };
@@ -183,7 +184,8 @@ interface Opened {
 /** What an event of a subscription is about must be in what is read for it. */
 function advanceTo(plan: OperationPlan, opened: Opened): MaybePromise<Opened> {
   const { session } = opened;
-  if (session === null || plan.operation.operation !== 'subscription' || plan.atLeast === 0) return opened;
+  if (session === null || plan.operation.operation !== OperationTypeNode.SUBSCRIPTION || plan.atLeast === 0)
+    return opened;
   return session.advance(plan.atLeast).then(
     () => opened,
     (error: unknown) => {

@@ -1,4 +1,4 @@
-import { GraphQLError, Kind, getDirectiveValues, getOperationAST, getVariableValues } from 'graphql';
+import { GraphQLError, Kind, OperationTypeNode, getDirectiveValues, getOperationAST, getVariableValues } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, SelectionSetNode } from 'graphql';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { Consistency } from '#server/cluster/node-service.ts';
@@ -29,7 +29,8 @@ export function planOperation(schema: GraphQLSchema, request: OperationRequest):
   if (operation === null || operation === undefined) throw new GraphQLError(noOperation(request));
   const readsGraph = readsGraphOf(operation, request.document);
   // A mutation waits for nothing before it is sent; what it reads afterwards includes its own commit.
-  if (operation.operation !== 'query') return { operation, readsGraph, consistency: 'LOCAL', atLeast: request.atLeast };
+  if (operation.operation !== OperationTypeNode.QUERY)
+    return { operation, readsGraph, consistency: 'LOCAL', atLeast: request.atLeast };
   const read = readDirective(schema, operation, request);
   const atLeast = Math.max(read.atLeast, request.atLeast) as LogIndex;
   return { operation, readsGraph, consistency: read.consistency, atLeast };

@@ -76,6 +76,11 @@ export class OperationStream implements AsyncGenerator<ExecutionResult, void, vo
     this.#options = options;
   }
 
+  /** Called once, when the stream has ended for whatever reason. */
+  onEnd(listener: () => void): void {
+    this.#options.ended.signal.addEventListener('abort', listener, { once: true });
+  }
+
   async next(): Promise<IteratorResult<ExecutionResult, void>> {
     const { events, ended, executor, request, log } = this.#options;
     if (ended.signal.aborted) return { done: true, value: undefined };

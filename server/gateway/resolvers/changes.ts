@@ -30,15 +30,18 @@ interface AssociationChange {
   readonly commit: Commit;
 }
 
+/** Like a Resolver: which arguments it gets is the schema's to say. */
+type ArgumentsSubscriber = { subscribe(args: unknown, context: OperationContext): AsyncIterable<unknown> }['subscribe'];
+
 export const changeSubscriptions: FieldResolvers = {
-  entityChanged: subscription((args: SubscriptionEntityChangedArgs, context) => {
+  entityChanged: subscription((args: SubscriptionEntityChangedArgs, context: OperationContext) => {
     const ids = new Set(boundedList(args.ids, 'ids').map((id) => decodeGlobalId(id).id));
     return follow(context, args.fromCommit, (effect, commit) => {
       const change = entityChange(effect, commit);
       return change !== null && ids.has(change.id) ? change : null;
     });
   }),
-  associationsChanged: subscription((args: SubscriptionAssociationsChangedArgs, context) => {
+  associationsChanged: subscription((args: SubscriptionAssociationsChangedArgs, context: OperationContext) => {
     const from = new Set(boundedList(args.from, 'from').map((id) => decodeGlobalId(id).id));
     const types = args.types?.map((type) => declaredAssociation(context.declarations, type).type);
     const chosen = types === undefined ? null : new Set(boundedList(types, 'types'));
@@ -47,7 +50,7 @@ export const changeSubscriptions: FieldResolvers = {
       return change !== null && from.has(change.from) && (chosen?.has(change.type) ?? true) ? change : null;
     });
   }),
-  statusPosted: subscription((args: SubscriptionStatusPostedArgs, context) =>
+  statusPosted: subscription((args: SubscriptionStatusPostedArgs, context: OperationContext) =>
     follow(context, args.fromCommit, (effect, commit) => {
       const change = entityChange(effect, commit);
       return change?.kind === 'ADDED' && change.type === 'Status' ? change : null;
@@ -71,11 +74,9 @@ export const associationChangeResolvers: FieldResolvers = {
     context.reader.count(change.from, change.type),
 };
 
-function subscription<Args>(
-  subscribe: (args: Args, context: OperationContext) => AsyncIterable<unknown>,
-): SubscriptionResolver {
+function subscription(subscribe: ArgumentsSubscriber): SubscriptionResolver {
   return {
-    subscribe: (_parent: unknown, args: Args, context: OperationContext) => subscribe(args, context),
+    subscribe: (_parent: unknown, args: unknown, context: OperationContext) => subscribe(args, context),
     resolve: (event: StreamEvent<unknown>) => event.value,
   };
 }

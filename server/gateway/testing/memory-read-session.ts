@@ -165,7 +165,7 @@ function answer(graph: ReplayedGraph, query: StoreQuery): StoreResult {
       return {
         kind: 'ids',
         ids: ofType(query.type)
-          .filter((id) => String(graph.entity(id)?.properties['name']).startsWith(query.text))
+          .filter((id) => JSON.stringify(graph.entity(id)?.properties['name']).startsWith(`"${query.text}`))
           .slice(0, query.length),
       };
     case 'random': {

@@ -119,5 +119,7 @@ export function at(data: Data | undefined, ...path: readonly (string | number)[]
 }
 
 export function textAt(data: Data | undefined, ...path: readonly (string | number)[]): string {
-  return String(at(data, ...path));
+  const found = at(data, ...path);
+  if (typeof found !== 'string') throw new Error(`there is no text at ${path.join('.')}`);
+  return found;
 }

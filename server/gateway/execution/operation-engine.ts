@@ -1,0 +1,61 @@
+import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { GatewayOptions } from '../gateway-options.ts';
+import { resolvers } from '../resolvers/all-resolvers.ts';
+import { DocumentCache } from './document-cache.ts';
+import { executableSchema } from './executable-schema.ts';
+import type { MaybePromise } from './maybe-promise.ts';
+import { OperationExecutor } from './operation-executor.ts';
+import type { OperationRequest } from './operation-plan.ts';
+import { OperationStream, subscribeOperation } from './operation-stream.ts';
+
+/** All that carries operations out, whatever brings them. */
+export class OperationEngine {
+  readonly schema: GraphQLSchema;
+  readonly #options: Pick<GatewayOptions, 'service' | 'declarations' | 'log'>;
+  readonly #documents: DocumentCache;
+  readonly #executor: OperationExecutor;
+  readonly #streams = new Set<OperationStream>();
+
+  /** Throws SchemaContradiction where the schema asks for what no code answers. */
+  constructor(options: Pick<GatewayOptions, 'service' | 'typeDefs' | 'declarations' | 'config' | 'log'>) {
+    const { service, typeDefs, declarations, config, log } = options;
+    this.#options = { service, declarations, log };
+    this.schema = executableSchema({ typeDefs, declarations, resolvers });
+    this.#documents = new DocumentCache({ schema: this.schema, depthMax: config.limits.queryDepthMax });
+    const { readDeadlineMs } = config.timings;
+    this.#executor = new OperationExecutor({ schema: this.schema, service, declarations, readDeadlineMs, log });
+  }
+
+  /** Throws GraphQLError. */
+  parse(text: string): DocumentNode {
+    return this.#documents.parse(text);
+  }
+
+  validate(document: DocumentNode): readonly GraphQLError[] {
+    return this.#documents.validate(document);
+  }
+
+  /** A validated query or mutation. Never rejects. */
+  execute(request: OperationRequest): MaybePromise<ExecutionResult> {
+    return this.#executor.execute(request);
+  }
+
+  /** A validated subscription. Never rejects. */
+  async subscribe(request: OperationRequest): Promise<OperationStream | ExecutionResult> {
+    const { schema } = this;
+    const stream = await subscribeOperation({ ...this.#options, schema, executor: this.#executor }, request);
+    if (!(stream instanceof OperationStream)) return stream;
+    this.#streams.add(stream);
+    stream.onEnd(() => this.#streams.delete(stream));
+    return stream;
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** Ends every subscription, so that connections can close. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#streams].map((stream) => stream.return()));
+  }
+}

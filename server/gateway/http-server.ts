@@ -1,0 +1,257 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { OperationEngine } from './execution/operation-engine.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { boundedRequest } from './http/body-limit.ts';
+import { graphqlEndpoint, type GraphqlEndpoint } from './http/graphql-endpoint.ts';
+import { MemberOrigins } from './http/member-origins.ts';
+import { Playground } from './http/playground.ts';
+import { refuse, reply, type Exchange } from './http/reply.ts';
+import { clientPolicy, commonHeaders } from './http/security-headers.ts';
+import { SlowConsumers } from './http/slow-consumers.ts';
+import { StaticFiles } from './http/static-files.ts';
+import { WebSocketEndpoint } from './http/web-socket-endpoint.ts';
+
+/** How long a client may take to send its headers, and its whole request. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+const keepAliveTimeoutMs = 65_000;
+/** How long requests under way may still take when the node stops. */
+const drainMs = 3_000;
+
+export interface RunningGateway {
+  readonly port: number;
+  /** Takes nothing new, lets what is under way end, then closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Serves everything that clients see of a node, on its one public port. Rejects when the port cannot be had (EADDRINUSE). */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const gateway = new Gateway(options);
+  const port = await gateway.listen();
+  return { port, close: () => gateway.close() };
+}
+
+class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #origins: MemberOrigins;
+  readonly #engine: OperationEngine;
+  readonly #graphql: GraphqlEndpoint;
+  readonly #webSockets: WebSocketEndpoint;
+  readonly #playground = new Playground();
+  readonly #slowConsumers = new SlowConsumers();
+  readonly #files: StaticFiles;
+  readonly #server: Server;
+  #requests = 0;
+  #isClosing = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    const { log, config, service } = options;
+    this.#origins = new MemberOrigins({ config, service });
+    this.#engine = new OperationEngine(options);
+    const nextRequestId = (): string => `${service.nodeId}-${(++this.#requests).toString(36)}`;
+    this.#graphql = graphqlEndpoint({ engine: this.#engine, log, nextRequestId });
+    this.#webSockets = new WebSocketEndpoint({
+      engine: this.#engine,
+      log,
+      slowConsumers: this.#slowConsumers,
+      messageBytesMax: config.limits.requestBodyBytesMax,
+      operationsPerConnectionMax: config.limits.subscriptionsPerConnectionMax,
+      nextRequestId,
+    });
+    this.#files = new StaticFiles(options.webFolder);
+    const timeouts = {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+    };
+    this.#server = createServer(timeouts, (request, response) => this.#onRequest({ request, response }));
+    this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
+  }
+
+  listen(): Promise<number> {
+    const { host, port } = this.#options.config.listen;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', (error) => this.#options.log.error({ err: error }, 'the public port failed'));
+        resolve(portOf(this.#server.address()));
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#webSockets.close();
+    await this.#engine.close();
+    this.#server.closeIdleConnections();
+    const cutOff = setTimeout(() => {
+      this.#webSockets.terminate();
+      this.#server.closeAllConnections();
+    }, drainMs);
+    await closed;
+    clearTimeout(cutOff);
+  }
+
+  #onRequest(exchange: Exchange): void {
+    this.#route(exchange).catch((error: unknown) => {
+      this.#options.log.error({ err: error, url: exchange.request.url }, 'a request failed');
+      if (exchange.response.headersSent) exchange.response.destroy();
+      else
+        refuse(exchange, { status: 500, code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on this node.' });
+    });
+  }
+
+  async #route(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
+    if (this.#isClosing) response.setHeader('connection', 'close');
+    if (!this.#origins.isKnownHost(request.headers.host)) return refuseHost(exchange);
+    const path = pathOf(request);
+    switch (path) {
+      case '/graphql':
+        return this.#onGraphql(exchange);
+      case '/health/live':
+        return this.#onRead(exchange, () =>
+          replyJson(exchange, 200, { live: true, node: this.#options.service.nodeId }),
+        );
+      case '/health/ready':
+        return this.#onRead(exchange, () => this.#onReady(exchange));
+      case '/metrics':
+        return this.#onRead(exchange, () => this.#onMetrics(exchange));
+      default:
+        return this.#onRead(exchange, () => this.#onFile(exchange, path));
+    }
+  }
+
+  async #onGraphql(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
+    const { headers, method } = request;
+    if (!this.#origins.isAllowed(headers)) return refuseOrigin(exchange);
+    if (headers.origin !== undefined) {
+      response.setHeader('access-control-allow-origin', headers.origin);
+      response.setHeader('vary', 'Origin');
+    }
+    if (method === 'OPTIONS') return replyPreflight(exchange);
+    if (isPageVisit(request)) return this.#playground.serve(exchange);
+    if (isForgeable(request)) {
+      const message = 'POST takes application/json; a page of a stranger could send this without asking';
+      return refuse(exchange, { status: 415, code: 'BAD_INPUT', message });
+    }
+    const bounded = boundedRequest(exchange, this.#options.config.limits.requestBodyBytesMax);
+    if (bounded === null) return;
+    for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
+    this.#watchPace(response);
+    await this.#graphql(bounded, response);
+  }
+
+  async #onRead(exchange: Exchange, answer: () => void | Promise<void>): Promise<void> {
+    const { method } = exchange.request;
+    if (method === 'GET' || method === 'HEAD') return answer();
+    const headers = { allow: 'GET, HEAD' };
+    return refuse(exchange, { status: 405, code: 'BAD_INPUT', message: `${method} is not for this address`, headers });
+  }
+
+  #onReady(exchange: Exchange): void {
+    const health = this.#options.service.health();
+    const reasons = this.#isClosing ? [...health.reasons, 'the node stops'] : health.reasons;
+    const ready = health.ready && !this.#isClosing;
+    replyJson(exchange, ready ? 200 : 503, { ...health, ready, reasons });
+  }
+
+  async #onMetrics(exchange: Exchange): Promise<void> {
+    const { metrics } = this.#options;
+    reply(exchange, { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.metrics() });
+  }
+
+  async #onFile(exchange: Exchange, path: string): Promise<void> {
+    const policy = (): string => clientPolicy(this.#origins.connectSources());
+    if (await this.#files.serve(exchange, path, policy)) return;
+    if (path !== '/') return refuse(exchange, { status: 404, code: 'NOT_FOUND', message: 'there is nothing here' });
+    reply(exchange, {
+      status: 404,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      body: '<!doctype html><title>Instaface</title><p>The web client is not built: <code>npm run build</code>. The <a href="/graphql">playground</a> is here.</p>\n',
+    });
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const isOurs = this.#origins.isKnownHost(request.headers.host) && this.#origins.isAllowed(request.headers);
+    if (this.#isClosing) return endSocket(socket, '503 Service Unavailable');
+    if (!isOurs) return endSocket(socket, '403 Forbidden');
+    if (pathOf(request) !== '/graphql') return endSocket(socket, '404 Not Found');
+    return this.#webSockets.accept(request, socket, head);
+  }
+
+  /** Answers that go on, such as server-sent events, are cut off when their client reads nothing for long. */
+  #watchPace(response: ServerResponse): void {
+    const consumer = {
+      isBehind: () => response.writableNeedDrain,
+      cutOff: () => {
+        this.#options.log.warn({}, 'a client that does not read its answer was cut off');
+        response.destroy();
+      },
+    };
+    this.#slowConsumers.watch(consumer);
+    response.once('close', () => this.#slowConsumers.forget(consumer));
+  }
+}
+
+function portOf(address: string | AddressInfo | null): number {
+  if (address === null || typeof address === 'string') throw new Error('The public port has no number.');
+  return address.port;
+}
+
+/** Of the request line, percent-decoding left alone: no file of ours needs it. */
+function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? '/';
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/** A person who opens the address, not a program that asks a query. */
+function isPageVisit({ method, headers, url }: IncomingMessage): boolean {
+  const wantsPage = (headers.accept ?? '').includes('text/html');
+  return (method === 'GET' || method === 'HEAD') && wantsPage && !/[?&]query=/.test(url ?? '');
+}
+
+/** A browser sends these for any page without asking first (CSRF). */
+function isForgeable({ method, headers }: IncomingMessage): boolean {
+  if (method !== 'POST') return headers['sec-fetch-site'] === 'cross-site' && headers.origin === undefined;
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  return ['', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].includes(type);
+}
+
+function refuseHost(exchange: Exchange): void {
+  const message =
+    'this name is not one of this node; without tokens it answers to names of its own machine and of the members alone';
+  refuse(exchange, { status: 403, code: 'FORBIDDEN', message });
+}
+
+function refuseOrigin(exchange: Exchange): void {
+  const headers = { vary: 'Origin' };
+  refuse(exchange, { status: 403, code: 'FORBIDDEN', message: 'pages of this origin may not ask this node', headers });
+}
+
+function replyPreflight(exchange: Exchange): void {
+  const headers = {
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': 'content-type, accept, instaface-at-least',
+    'access-control-max-age': '600',
+  };
+  reply(exchange, { status: 204, headers });
+}
+
+function replyJson(exchange: Exchange, status: number, value: unknown): void {
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+  reply(exchange, { status, headers, body: `${JSON.stringify(value)}\n` });
+}
+
+function endSocket(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
+}

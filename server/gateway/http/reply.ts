@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { commonHeaders } from './security-headers.ts';
+
+/** What is answered at once and whole. HEAD gets the headers alone. */
+export function reply(
+  exchange: Exchange,
+  answer: {
+    readonly status: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string | Buffer;
+  },
+): void {
+  const { request, response } = exchange;
+  const body = answer.body ?? '';
+  const hasBody = answer.status !== 204 && answer.status !== 304;
+  const length = hasBody ? { 'content-length': String(Buffer.byteLength(body)) } : {};
+  response.writeHead(answer.status, { ...commonHeaders, ...length, ...answer.headers });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** A refusal, in the shape of a GraphQL answer. What the client still sends is not waited for. */
+export function refuse(
+  exchange: Exchange,
+  refusal: {
+    readonly status: number;
+    readonly code: string;
+    readonly message: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
+): void {
+  const { status, code, message, headers } = refusal;
+  const isUnread = !exchange.request.complete;
+  reply(exchange, {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      ...(isUnread ? { connection: 'close' } : {}),
+      ...headers,
+    },
+    body: JSON.stringify({ errors: [{ message, extensions: { code } }] }),
+  });
+}
+
+/** One request and its answer. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}

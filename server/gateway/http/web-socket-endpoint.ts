@@ -1,0 +1,202 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { handleProtocols, makeServer, type Server } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { LogIndex } from '#server/graph/identifiers.ts';
+import { clientError } from '../execution/client-errors.ts';
+import type { OperationEngine } from '../execution/operation-engine.ts';
+import type { OperationRequest } from '../execution/operation-plan.ts';
+import type { GatewayLog } from '../gateway-options.ts';
+import type { Consumer, SlowConsumers } from './slow-consumers.ts';
+
+const connectionsMax = 10_000;
+/** A client that is gone without a word is noticed after twice this. */
+const keepAliveMs = 12_000;
+/** Of what is written to one connection and not taken yet. */
+const unsentBytesMax = 16 * 1024 * 1024;
+/** RFC 6455 and IANA; 4500 is graphql-transport-ws. */
+const closeCodes = { goingAway: 1001, tryAgainLater: 1013, internalError: 4500 } as const;
+
+export interface WebSocketOptions {
+  readonly engine: OperationEngine;
+  readonly log: GatewayLog;
+  readonly slowConsumers: SlowConsumers;
+  readonly messageBytesMax: number;
+  readonly operationsPerConnectionMax: number;
+  /** What the request of an operation is called in logs. */
+  readonly nextRequestId: () => string;
+}
+
+interface Extra {
+  /** Aborted when the connection is closed. */
+  readonly signal: AbortSignal;
+}
+
+/** GraphQL over WebSocket (graphql-transport-ws): any operation, many at once over one connection, each taken at the client's pace. */
+export class WebSocketEndpoint {
+  readonly #options: WebSocketOptions;
+  readonly #sockets: WebSocketServer;
+  readonly #protocol: Server<Extra>;
+
+  constructor(options: WebSocketOptions) {
+    this.#options = options;
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: options.messageBytesMax, handleProtocols });
+    const { engine } = options;
+    this.#protocol = makeServer<Record<string, unknown>, Extra>({
+      onSubscribe: (context, _id, { query, operationName, variables }) => {
+        const { operationsPerConnectionMax } = options;
+        if (Object.keys(context.subscriptions).length > operationsPerConnectionMax)
+          return [tooMany(operationsPerConnectionMax)];
+        return this.#prepare({ query, operationName, variableValues: variables, signal: context.extra.signal });
+      },
+      execute: async (args) => plain(await engine.execute(requestOf(args))),
+      subscribe: async (args) => {
+        const stream = await engine.subscribe(requestOf(args));
+        return Symbol.asyncIterator in stream ? stream : plain(stream);
+      },
+    });
+  }
+
+  get connections(): number {
+    return this.#sockets.clients.size;
+  }
+
+  /** Takes an upgrade request whose host and origin were checked. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.connections >= connectionsMax) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket));
+  }
+
+  /** Says goodbye to everyone; who does not answer is cut off by whoever closes the server. */
+  close(): void {
+    for (const socket of this.#sockets.clients) socket.close(closeCodes.goingAway, 'the node stops');
+    this.#sockets.close();
+  }
+
+  terminate(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
+  }
+
+  /** The errors of the operation, or what `execute` and `subscribe` get. */
+  #prepare(operation: {
+    readonly query: string;
+    readonly operationName: string | null | undefined;
+    readonly variableValues: Record<string, unknown> | null | undefined;
+    readonly signal: AbortSignal;
+  }): ExecutionArgs | readonly GraphQLError[] {
+    const { engine, log, nextRequestId } = this.#options;
+    try {
+      const document = engine.parse(operation.query);
+      const errors = engine.validate(document);
+      if (errors.length > 0) return errors.map(withoutHttp);
+      const { operationName, variableValues, signal } = operation;
+      const request: OperationRequest = {
+        document,
+        operationName,
+        variableValues,
+        atLeast: 0 as LogIndex,
+        requestId: nextRequestId(),
+        signal,
+      };
+      return { schema: engine.schema, document, operationName: operationName ?? null, contextValue: request };
+    } catch (error) {
+      return [withoutHttp(clientError(error, log))];
+    }
+  }
+
+  #serve(socket: WebSocket): void {
+    const { log, slowConsumers } = this.#options;
+    const left = new AbortController();
+    const consumer: Consumer = {
+      isBehind: () => socket.bufferedAmount > 0,
+      cutOff: () => cutOff(socket, log),
+    };
+    const closed = this.#protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => send(socket, text),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (take) => {
+          socket.on('message', (data) => {
+            if (socket.bufferedAmount > unsentBytesMax) return cutOff(socket, log);
+            // `ws` gives a Buffer for text and binary alike, unless it is told otherwise.
+            take(Buffer.isBuffer(data) ? data.toString('utf8') : '').catch((error: unknown) => {
+              log.error({ err: error }, 'a WebSocket message could not be handled');
+              socket.close(closeCodes.internalError, 'Internal server error');
+            });
+          });
+        },
+      },
+      { signal: left.signal },
+    );
+    const stopPinging = keepAlive(socket);
+    slowConsumers.watch(consumer);
+    socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket connection broke'));
+    socket.once('close', (code, reason) => {
+      stopPinging();
+      slowConsumers.forget(consumer);
+      left.abort();
+      closed(code, String(reason)).catch((error: unknown) =>
+        log.error({ err: error }, 'a WebSocket connection did not end cleanly'),
+      );
+    });
+  }
+}
+
+function requestOf(args: ExecutionArgs): OperationRequest {
+  // `#prepare` made it.
+  return args.contextValue as OperationRequest;
+}
+
+function plain(result: ExecutionResult): ExecutionResult {
+  return result.errors === undefined ? result : { ...result, errors: result.errors.map(withoutHttp) };
+}
+
+/** There are no status codes here. */
+function withoutHttp(error: GraphQLError): GraphQLError {
+  const { http, ...extensions } = error.extensions;
+  if (http === undefined) return error;
+  const { nodes, source, positions, path } = error;
+  return new GraphQLError(error.message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: nodes === undefined ? (positions ?? null) : null,
+    path: path ?? null,
+    extensions,
+  });
+}
+
+function tooMany(operationsMax: number): GraphQLError {
+  const message = `a connection carries at most ${operationsMax} operations at once`;
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } });
+}
+
+/** Resolves when the system has taken it, so that the next result of a stream waits for a client that reads slowly. */
+function send(socket: WebSocket, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (socket.readyState !== socket.OPEN) return resolve();
+    return socket.send(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** The reason stands behind what was not taken, so the connection ends without waiting for its answer. */
+function cutOff(socket: WebSocket, log: GatewayLog): void {
+  log.warn({ unsentBytes: socket.bufferedAmount }, 'a WebSocket client that does not read was cut off');
+  socket.close(closeCodes.tryAgainLater, 'too slow');
+  setTimeout(() => socket.terminate(), 1_000).unref();
+}
+
+function keepAlive(socket: WebSocket): () => void {
+  let isAnswered = true;
+  socket.on('pong', () => (isAnswered = true));
+  const timer = setInterval(() => {
+    if (!isAnswered) return socket.terminate();
+    isAnswered = false;
+    return socket.ping();
+  }, keepAliveMs);
+  return () => clearInterval(timer);
+}
