@@ -1,14 +1,21 @@
 import type { LogIndex } from './types.ts';
 
 interface Sent {
+  readonly previousIndex: LogIndex;
   readonly lastIndex: LogIndex;
   readonly bytes: number;
 }
 
-/** Appends on their way to one peer, not answered yet: a window bounded by messages and by bytes. */
+/**
+ * Appends on their way to one peer, not answered yet: a window bounded by messages and by bytes.
+ *
+ * It opens with one message and doubles with each answer that brings news (slow start). Else every refusal that a lost or
+ * overtaken message causes would have the whole window sent again, and with it the next refusals.
+ */
 export class InFlight {
   readonly #messagesMax: number;
   readonly #bytesMax: number;
+  #messagesNow = 1;
   #sent: Sent[] = [];
   #bytes = 0;
 
@@ -23,16 +30,22 @@ export class InFlight {
 
   /** A message is sent while one byte is free, so the window may be exceeded by one message: one too big must pass too. */
   get isFull(): boolean {
-    return this.#sent.length >= this.#messagesMax || this.#bytes >= this.#bytesMax;
+    return this.#sent.length >= this.#messagesNow || this.#bytes >= this.#bytesMax;
   }
 
-  add(lastIndex: LogIndex, bytes: number): void {
-    this.#sent.push({ lastIndex, bytes });
-    this.#bytes += bytes;
+  /** Whether a message under way follows this entry. */
+  follows(previousIndex: LogIndex): boolean {
+    return this.#sent.some((message) => message.previousIndex === previousIndex);
   }
 
-  /** The peer has everything up to `index`. */
+  add(message: Sent): void {
+    this.#sent.push(message);
+    this.#bytes += message.bytes;
+  }
+
+  /** The peer has everything up to `index`, which it had not said before. */
   releaseUpTo(index: LogIndex): void {
+    this.#messagesNow = Math.min(this.#messagesNow * 2, this.#messagesMax);
     let released = 0;
     for (const message of this.#sent) {
       if (message.lastIndex > index) break;
@@ -43,6 +56,7 @@ export class InFlight {
   }
 
   clear(): void {
+    this.#messagesNow = 1;
     this.#sent = [];
     this.#bytes = 0;
   }

@@ -46,10 +46,12 @@ export class Progress {
 
   /** The peer's disk holds everything up to `index`. */
   acknowledge(index: LogIndex): void {
-    this.matchIndex = greater(this.matchIndex, index);
-    this.nextIndex = greater(this.nextIndex, plus(index, 1));
-    this.inFlight.releaseUpTo(index);
-    this.isStalled = false;
+    if (index > this.matchIndex) {
+      this.matchIndex = index;
+      this.nextIndex = greater(this.nextIndex, plus(index, 1));
+      this.inFlight.releaseUpTo(index);
+      this.isStalled = false;
+    }
     if (this.state !== 'replicate') this.#enter('replicate', plus(this.matchIndex, 1));
   }
 
@@ -59,7 +61,9 @@ export class Progress {
    */
   refuse(refusedIndex: LogIndex, mayAgreeAt: LogIndex): boolean {
     if (this.state === 'snapshot' || refusedIndex <= this.matchIndex) return false;
-    if (this.state === 'probe' && refusedIndex !== this.nextIndex - 1) return false;
+    const isAsked =
+      refusedIndex === this.nextIndex - 1 || (this.state === 'replicate' && this.inFlight.follows(refusedIndex));
+    if (!isAsked) return false;
     const next = greater(plus(this.matchIndex, 1), lesser(refusedIndex, plus(mayAgreeAt, 1)));
     this.#enter('probe', next);
     return true;
@@ -80,13 +84,14 @@ export class Progress {
     this.#enter('snapshot', this.nextIndex);
   }
 
+  /** Entries from `nextIndex` up to `lastIndex`, or none, are on their way. */
   sent(lastIndex: LogIndex, bytes: number): void {
     if (this.state !== 'replicate') {
       this.isWaiting = true;
       return;
     }
+    this.inFlight.add({ previousIndex: plus(this.nextIndex, -1), lastIndex, bytes });
     this.nextIndex = plus(lastIndex, 1);
-    this.inFlight.add(lastIndex, bytes);
   }
 
   #enter(state: PeerProgress['state'], nextIndex: LogIndex): void {

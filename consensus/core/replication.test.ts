@@ -291,6 +291,22 @@ describe('flow control (scenarios 14 to 16)', () => {
     expect(network.node('n1').status).toMatchObject({ role: 'leader', term: 1, commitIndex: 24 });
   });
 
+  test.each([0, 0.1])('messages that overtake each other, %f of them lost, are not sent many times over', (loss) => {
+    const network = served({ voters: ['n1', 'n2'], core: { inflightMessagesMax: 64, entriesBytesPerMessageMax: 1 } });
+    const from = network.sent.length;
+    for (let count = 0; count < 200; count++) network.propose('n1', `${count}`);
+    for (let tick = 0; tick < 500 && network.node('n1').status.commitIndex < 204; tick++) {
+      for (let count = 0; count < 200 && network.messages.length > 0; count++) {
+        const [message] = network.messages.splice(Math.floor(network.dice() * network.messages.length), 1);
+        if (message !== undefined && network.dice() >= loss) network.deliver(message);
+      }
+      for (const name of ['n1', 'n2']) network.tick(name);
+    }
+    expect(network.node('n1').status.commitIndex).toBe(204);
+    const sent = network.sent.slice(from).filter((message) => message.kind === 'append-request');
+    expect(sent.length).toBeLessThan(1000);
+  });
+
   test('a window bounded by bytes pauses too, and one entry larger than all bounds still passes', () => {
     const network = served({ voters: ['n1', 'n2'], core: { inflightBytesMax: 200, entriesBytesPerMessageMax: 100 } });
     network.passes = (message) => message.kind !== 'append-response';
