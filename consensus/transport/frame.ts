@@ -14,7 +14,7 @@ import { channels } from './links.ts';
  * Kinds up to `failure` carry a msgpackr value, `ping` and `pong` nothing, and those of the handshake JSON: the bytes of a
  * peer that has proven nothing meet no parser but JSON.parse.
  */
-export const frameVersion = 1;
+const frameVersion = 1;
 export const frameHeaderBytes = 13;
 
 const lengthBytes = 4;

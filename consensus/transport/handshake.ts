@@ -38,7 +38,7 @@ export interface PeerIdentity {
   readonly schemaDigest: string;
 }
 
-export const handshakeRefusals = ['MALFORMED', 'WRONG_TARGET', 'WRONG_CLUSTER', 'WRONG_SECRET', 'OWN_ID'] as const;
+const handshakeRefusals = ['MALFORMED', 'WRONG_TARGET', 'WRONG_CLUSTER', 'WRONG_SECRET', 'OWN_ID'] as const;
 
 /** The handshake failed. `code` is one of `handshakeRefusals`, or what the other side gave as its reason. */
 export class HandshakeRefused extends Error {

@@ -1,7 +1,7 @@
 import type { RequestFailure } from './links.ts';
 
 /** Codes of requests that got no answer from a handler. A handler's own error keeps the code it was thrown with. */
-export const linkErrorCodes = {
+const linkErrorCodes = {
   unsent: 'LINK_UNSENT',
   timeout: 'LINK_TIMEOUT',
   closed: 'LINK_CLOSED',

@@ -6,7 +6,7 @@ import type { NodeId } from '../core/types.ts';
 import { FrameReader, frameOf } from './frame.ts';
 import { AcceptorHandshake } from './handshake.ts';
 import type { Address } from './sockets.ts';
-import { isOpen, n1, n2, openTestLinks, until, untilOpen } from './test-links.ts';
+import { isOpen, n1, n2, openTestLinks, until, untilOpen } from './testing-links.ts';
 
 /** A node that proves who it is and then never reads another byte, like one that is stopped or has lost its network. */
 async function muteNode(self: NodeId): Promise<Address> {

@@ -15,7 +15,7 @@ export interface LinkTls {
 }
 
 /** The address cannot be listened on. `code` is the system's, such as EADDRINUSE. */
-export class ListenFailed extends Error {
+class ListenFailed extends Error {
   readonly code: string;
   readonly address: Address;
 

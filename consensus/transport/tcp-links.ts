@@ -36,7 +36,7 @@ export interface TcpLinksOptions {
 }
 
 /** Links were asked to trust anyone who can reach them. */
-export class InsecureLinks extends Error {
+class InsecureLinks extends Error {
   readonly code = 'INSECURE_LINKS';
 }
 

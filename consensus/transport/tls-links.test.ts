@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LinkTls } from './sockets.ts';
-import { isOpen, n1, n2, n3, openPair, openTestLinks, stranger, until, untilOpen } from './test-links.ts';
+import { isOpen, n1, n2, n3, openPair, openTestLinks, stranger, until, untilOpen } from './testing-links.ts';
 
 function hasOpenssl(): boolean {
   try {

@@ -39,7 +39,7 @@ export const textSettings = {
 export type TextSetting = keyof typeof textSettings;
 
 /** Read from the environment alone: arguments are seen by every user of the machine. */
-export const secretVariables = [
+const secretVariables = [
   'INSTAFACE_CLUSTER_SECRET',
   'INSTAFACE_CLUSTER_SECRET_FILE',
   'INSTAFACE_TLS_CERT_FILE',
@@ -106,6 +106,6 @@ export function unknownVariables(env: ConfigInput['env']): readonly string[] {
     .toSorted();
 }
 
-export function kebab(name: string): string {
+function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -5,7 +5,7 @@ export interface PeerAddress {
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 /** Everything a node can be told, read once from flags, environment and Redis, then frozen. Units are in the names. */
 export interface Config {

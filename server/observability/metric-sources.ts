@@ -26,7 +26,7 @@ export interface LogFigures {
   readonly appliedIndex: number;
 }
 
-export interface LinkFigures {
+interface LinkFigures {
   readonly to: string;
   readonly open: boolean;
   readonly roundTripMs: number | null;

@@ -3,14 +3,11 @@ import { errorCodes } from '#server/graph/errors.ts';
 import type { MetricSources } from './metric-sources.ts';
 import { exposeSources } from './source-gauges.ts';
 
-export const operationKinds = ['query', 'mutation', 'subscription'] as const;
-export type OperationKind = (typeof operationKinds)[number];
+type OperationKind = 'query' | 'mutation' | 'subscription';
 
-export const statementKinds = ['read', 'materialize', 'takeover'] as const;
-export type StatementKind = (typeof statementKinds)[number];
+type StatementKind = 'read' | 'materialize' | 'takeover';
 
-export const electionOutcomes = ['won', 'lost', 'stepped-down'] as const;
-export type ElectionOutcome = (typeof electionOutcomes)[number];
+type ElectionOutcome = 'won' | 'lost' | 'stepped-down';
 
 /** What the parts of a node report as it happens. Each call costs about a microsecond or less; none can fail. */
 export interface Metrics {
