@@ -23,6 +23,8 @@ class Connection {
     // What a commit acknowledged is on the disk: the log is compacted by it.
     this.#database.exec('pragma synchronous = full');
     this.#database.exec('pragma cache_size = -16384');
+    // A page that many commits change is written into the file once, not after every few of them. 64 MiB of WAL.
+    this.#database.exec('pragma wal_autocheckpoint = 16384');
     if (request.use === 'read') this.#database.exec('pragma query_only = true');
   }
 
