@@ -29,11 +29,11 @@ export function tickElection(raft: RaftState): void {
  * A voter may; and one whose removal is not known to be committed: the others may still need its log. It does not count its own
  * vote then (thesis 4.2.2, figure 4.6), since `tally` looks at the voters of the configuration in force only.
  */
-function mayCampaign(raft: RaftState): boolean {
+export function mayCampaign(raft: RaftState): boolean {
   return raft.log.isVoterSince(raft.commitIndex, raft.id);
 }
 
-export function preCampaign(raft: RaftState): void {
+function preCampaign(raft: RaftState): void {
   becomePreCandidate(raft);
   raft.votes.set(raft.id, true);
   if (!decidePreVote(raft)) askForVotes(raft, { kind: 'pre-vote-request', transfer: false });
@@ -140,12 +140,6 @@ function decideVote(raft: RaftState): void {
   const result = tally(raft.configuration.voters, raft.votes);
   if (result === 'won') becomeLeader(raft);
   else if (result === 'lost') becomeFollower(raft, raft.term, null);
-}
-
-/** The leader wants this node to lead in its place; it has stopped taking proposals for that. */
-export function onTimeoutNow(raft: RaftState, message: Extract<Message, { readonly kind: 'timeout-now' }>): void {
-  const isLeaders = raft.leader === null || raft.leader === message.from;
-  if (isLeaders && !raft.isLeader && mayCampaign(raft)) campaign(raft, { transfer: true });
 }
 
 /** The link to the leader is gone: see the head of this file. */

@@ -13,7 +13,7 @@ import * as reads from './reads.ts';
 import * as replication from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import { statusOf } from './status.ts';
-import { beginTransfer, leaveIfRemoved } from './transfer.ts';
+import { beginTransfer, leaveIfRemoved, onTimeoutNow } from './transfer.ts';
 import type {
   Entry,
   LogIndex,
@@ -248,7 +248,7 @@ function dispatch(raft: RaftState, message: Message): void {
     case 'read-index-response':
       return reads.onReadIndexResponse(raft, message);
     case 'timeout-now':
-      return elections.onTimeoutNow(raft, message);
+      return onTimeoutNow(raft, message);
     case 'append-response':
     case 'heartbeat-response':
     case 'snapshot-response': {

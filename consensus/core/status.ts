@@ -1,10 +1,10 @@
+import { hearsLeader } from './elections.ts';
 import type { RaftState } from './raft-state.ts';
 import type { PeerProgress, RaftStatus } from './types.ts';
 
 export function statusOf(raft: RaftState): RaftStatus {
   const { id, role, term, votedFor, leader, commitIndex, configuration, log } = raft;
   const ticksSinceLeader = raft.isLeader ? 0 : raft.nowTick - raft.leaderHeardTick;
-  const hearsLeader = leader !== null && ticksSinceLeader < raft.options.electionTimeoutTicks;
   const progress: PeerProgress[] = [];
   for (const peer of raft.progress.values()) {
     if (peer.leftAtIndex !== null) continue;
@@ -22,7 +22,7 @@ export function statusOf(raft: RaftState): RaftStatus {
     commitIndex,
     ticksSinceLeader,
     ownTermCommitted: raft.isOwnTermCommitted,
-    hasQuorum: raft.isLeader ? raft.hearsQuorum() : hearsLeader,
+    hasQuorum: raft.isLeader ? raft.hearsQuorum() : hearsLeader(raft),
     transferringTo: raft.transfer?.to ?? null,
     configuration,
     progress,

@@ -1,8 +1,9 @@
 import { isVoter } from './configuration.ts';
+import { campaign, mayCampaign } from './elections.ts';
 import type { Progress } from './progress.ts';
 import type { RaftState } from './raft-state.ts';
 import { becomeFollower } from './roles.ts';
-import type { NodeId } from './types.ts';
+import type { Message, NodeId } from './types.ts';
 
 /**
  * Leadership transfer (thesis 3.10): proposals stop, the target is brought up to date and told to campaign at once. If it does
@@ -39,6 +40,12 @@ export function leaveIfRemoved(raft: RaftState): void {
   }
   if (best !== null) tellToCampaign(raft, best);
   becomeFollower(raft, raft.term, null);
+}
+
+/** The target's side: campaign at once, without a pre-vote, and past all who still hear the leader. */
+export function onTimeoutNow(raft: RaftState, message: Extract<Message, { readonly kind: 'timeout-now' }>): void {
+  const isLeaders = raft.leader === null || raft.leader === message.from;
+  if (isLeaders && !raft.isLeader && mayCampaign(raft)) campaign(raft, { transfer: true });
 }
 
 function tellToCampaign(raft: RaftState, peer: Progress): void {

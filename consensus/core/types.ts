@@ -126,8 +126,8 @@ export interface Outbox {
   readonly readsReady: readonly ReadReady[];
 }
 
-export const roles = ['follower', 'pre-candidate', 'candidate', 'leader', 'learner'] as const;
-export type Role = (typeof roles)[number];
+/** A learner is a node that does not vote in the configuration that it knows. */
+export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader' | 'learner';
 
 /** How far the leader knows another member to be. */
 export interface PeerProgress {
