@@ -5,7 +5,7 @@ import { exposeSources } from './source-gauges.ts';
 
 type OperationKind = 'query' | 'mutation' | 'subscription';
 
-type StatementKind = 'read' | 'materialize' | 'takeover';
+export type StatementKind = 'read' | 'materialize' | 'takeover';
 
 type ElectionOutcome = 'won' | 'lost' | 'stepped-down';
 
