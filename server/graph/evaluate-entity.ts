@@ -32,7 +32,7 @@ export function createEntity(operation: OperationOf<'create-entity'>, context: O
   };
   draft.putEntity(entity, { created: true });
   if (key !== null) draft.putKey(type, key, id);
-  return { id, changed: true };
+  return { id, type: operation.type, changed: true };
 }
 
 export function updateEntity(operation: OperationOf<'update-entity'>, context: OperationContext): OperationResult {

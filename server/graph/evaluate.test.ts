@@ -13,11 +13,25 @@ test('an edge, its inverse and both counts are in the effects of one command', (
   const content = { time: 3000, properties: { mood: 'glad' }, version: 3 };
   expect(outcome).toEqual({ kind: 'done', results: [{ id: null, changed: true }] });
   expect(effects).toEqual([
-    { kind: 'association-put', association: { from: ann, type: 'likes', to: post, ...content } },
+    { kind: 'association-put', association: { from: ann, type: 'likes', to: post, ...content }, created: true },
     { kind: 'count-put', from: ann, type: 'likes', count: 1 },
-    { kind: 'association-put', association: { from: post, type: 'likedby', to: ann, ...content } },
+    { kind: 'association-put', association: { from: post, type: 'likedby', to: ann, ...content }, created: true },
     { kind: 'count-put', from: post, type: 'likedby', count: 1 },
   ]);
+});
+
+test('an edge is new to its list only where the graph did not hold it before the command', () => {
+  const graph = new SocialGraph();
+  const ann = graph.user('ann');
+  const bob = graph.user('bob');
+  const newness = (...operations: Parameters<SocialGraph['run']>): readonly unknown[] =>
+    graph.run(...operations).effects.flatMap((effect) => (effect.kind === 'association-put' ? [effect.created] : []));
+  expect(newness(join(ann, 'friend', bob))).toEqual([true, true]);
+  expect(newness(join(ann, 'friend', bob, { ifPresent: 'replace', properties: { since: 'school' } }))).toEqual([
+    false,
+    false,
+  ]);
+  expect(newness(cut(ann, 'friend', bob), join(ann, 'friend', bob))).toEqual([false, false]);
 });
 
 test('posting a status is a status and its edge in one command, by reference', () => {

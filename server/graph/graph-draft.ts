@@ -119,7 +119,15 @@ export class GraphDraft {
 
   /** What is to be logged: the last effect on each row, without removals of what the graph never held. */
   takeEffects(): Effect[] {
-    return [...this.#effects.values()].filter((effect) => !this.#isVain(effect));
+    return [...this.#effects.values()].filter((effect) => !this.#isVain(effect)).map((effect) => this.#marked(effect));
+  }
+
+  /** An edge is new when the graph did not hold it before the whole command, whatever happened to it in between. */
+  #marked(effect: Effect): Effect {
+    if (effect.kind !== 'association-put') return effect;
+    const { from, type, to } = effect.association;
+    const isOfNew = this.#created.has(from) || this.#created.has(to);
+    return { ...effect, created: isOfNew || this.#base.association(from, type, to) === null };
   }
 
   #directions(edge: EdgePlace): readonly EdgePlace[] {

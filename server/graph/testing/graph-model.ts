@@ -71,7 +71,7 @@ export class GraphModel {
     const { commit, results } = context;
     switch (operation.kind) {
       case 'create-entity':
-        return { id: this.#create(operation, commit), changed: true };
+        return { id: this.#create(operation, commit), type: operation.type, changed: true };
       case 'update-entity':
         return { id: null, changed: this.#update(operation, results, commit) };
       case 'delete-entity':
