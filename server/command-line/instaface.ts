@@ -53,6 +53,7 @@ program
   .option('--database <url>', 'sqlite:FILE or mysql://…')
   .option('--redis <url>', 'members and addresses come from Redis')
   .option('--cluster <name>', 'the name of the cluster in Redis')
+  .option('--trusted-network <flag>', '1: whoever reaches the client port may do everything')
   .option('--log-level <level>', 'debug, info, warn, error or silent')
   .action(async (flags: Record<string, string>) => {
     const { runNode } = await import('#server/main.ts');

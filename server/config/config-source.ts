@@ -35,6 +35,7 @@ export const textSettings = {
   redis: 'REDIS_URL',
   cluster: 'INSTAFACE_CLUSTER',
   logLevel: 'INSTAFACE_LOG_LEVEL',
+  trustedNetwork: 'INSTAFACE_TRUSTED_NETWORK',
 } as const;
 export type TextSetting = keyof typeof textSettings;
 

@@ -13,6 +13,11 @@ export interface Config {
   /** The folder of this node alone: its log, identity and `node.pid`. */
   readonly dataFolder: string;
   readonly listen: { readonly host: string; readonly port: number };
+  /**
+   * Whoever reaches the port is trusted, as an operator says: only then may a node without credentials listen on more than loopback,
+   * and answer under any name.
+   */
+  readonly trustedNetwork: boolean;
   readonly peerListen: PeerAddress;
   /** What clients are told: `http://127.0.0.1:4000`. */
   readonly publicUrl: string;

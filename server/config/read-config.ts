@@ -36,6 +36,7 @@ export function readConfig(input: ConfigInput): Config {
     nodeId,
     dataFolder,
     listen: Object.freeze(listen),
+    trustedNetwork: readTrustedNetwork(source),
     peerListen: Object.freeze(peerListen),
     peerAddress: Object.freeze(peers.get(nodeId) ?? peerListen),
     publicUrl: publicUrls.get(nodeId) ?? '',
@@ -183,6 +184,13 @@ function readLogLevel(source: ConfigSource): Config['logLevel'] {
   return level ?? 'info';
 }
 
+function readTrustedNetwork(source: ConfigSource): boolean {
+  const given = source.text('trustedNetwork');
+  if (given === null || given.text === '0') return false;
+  if (given.text !== '1') source.refuse(given, '1 or 0');
+  return true;
+}
+
 function readNumbers<Name extends SettingName>(
   source: ConfigSource,
   settings: Readonly<Record<Name, unknown>>,
@@ -209,6 +217,12 @@ function checkTogether(source: ConfigSource, config: Config): void {
     source.problems.push(
       `INSTAFACE_ELECTION_TIMEOUT_TICKS is ${electionTimeoutTicks}; allowed: at least three times ` +
         `INSTAFACE_HEARTBEAT_TICKS (${heartbeatTicks}), or one late heartbeat is an election`,
+    );
+  }
+  if (!isLoopback(config.listen.host) && !config.trustedNetwork) {
+    source.problems.push(
+      `--host (INSTAFACE_HOST) is ${config.listen.host}; allowed: loopback, since clients need no credentials here, or any address ` +
+        'with --trusted-network 1 (INSTAFACE_TRUSTED_NETWORK=1) where only those reach it who may read and change everything',
     );
   }
   const addresses = [config.peerListen, ...config.peers.values()];
