@@ -147,8 +147,8 @@ class Run {
     const { appliedIndex } = cache;
     if (!cache.fill(key, this.#truth(key, appliedIndex), appliedIndex, this.#pins) || !this.#pins.add(key)) return;
     for (let id = 900; id < 920; id++) {
-      const absent = { kind: 'entity', entity: null } as const;
-      this.#cache.fill({ kind: 'entity', id: id as EntityId }, absent, appliedIndex);
+      const other = { kind: 'entity', id: id as EntityId } as const;
+      cache.fill(other, { kind: 'entity', entity: null }, appliedIndex);
     }
     expect(cache.valueAt(key)?.label).toBe(appliedIndex);
   }

@@ -7,6 +7,7 @@ import { marks, usesMask, type RecordTable } from './record-table.ts';
 const smallShare = 0.1;
 /** Uses while in the small queue that make a record stay. */
 const usesToStay = 2;
+const usesPerRecordMax = usesMask + 1;
 
 /** What eviction must know of the records' owner. */
 export interface Evicted {
@@ -71,14 +72,16 @@ export class S3Fifo {
 
   /** Evicts until everything fits, or nothing but pinned records is left. */
   makeRoom(): void {
-    // Each unpinned record is passed at most 8 times before it goes: once for each use that is counted.
-    let passes = (this.#small.size + this.#main.size) * (usesMask + 2);
-    while (this.bytes > this.#bytesMax && passes > 0) {
-      passes -= 1;
-      if (this.#small.size > 0 && (this.#smallBytes > this.#bytesMax * smallShare || this.#main.size === 0)) {
+    // Passing a record of the main queue takes one of its uses, so after this many passes what is left there is pinned.
+    let mainPasses = this.#main.size * usesPerRecordMax;
+    while (this.bytes > this.#bytesMax) {
+      const isMainDone = this.#main.size === 0 || mainPasses <= 0;
+      if (this.#small.size > 0 && (isMainDone || this.#smallBytes > this.#bytesMax * smallShare)) {
         this.#passSmall();
-      } else if (this.#main.size > 0) {
+        mainPasses += usesPerRecordMax;
+      } else if (!isMainDone) {
         this.#passMain();
+        mainPasses -= 1;
       } else {
         return;
       }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Operation } from './command.ts';
 import type { EntityId, LogIndex } from './identifiers.ts';
 import { checkGraph } from './testing/check-graph.ts';
 import { socialDeclarations } from './testing/social-declarations.ts';
@@ -183,7 +184,7 @@ test('what a batch makes and removes again leaves no effect', () => {
   const { effects } = graph.run(create, join(ann, 'friend', { created: 0 }), {
     ...remove(nobody),
     id: { created: 0 },
-  } as ReturnType<typeof remove>);
+  } as Operation);
   expect(effects).toEqual([]);
 });
 
@@ -192,4 +193,11 @@ test('properties that outgrow an entity by merging are TOO_LARGE', () => {
   const ann = graph.user('ann', { a: 'x'.repeat(8_000) });
   expect(graph.codeOf(change(ann, { b: 'x'.repeat(8_000) }))).toBeNull();
   expect(graph.codeOf(change(ann, { c: 'x'.repeat(800) }))).toBe('TOO_LARGE');
+});
+
+test('what a batch makes and changes at once is one effect that says it was made', () => {
+  const graph = new SocialGraph();
+  const create = { kind: 'create-entity', type: 'Status', properties: { text: 'hi' } } as const;
+  const { effects } = graph.run(create, { ...change(nobody, { text: 'ho' }), id: { created: 0 } } as Operation);
+  expect(effects).toMatchObject([{ kind: 'entity-put', created: true, entity: { properties: { text: 'ho' } } }]);
 });

@@ -1,0 +1,244 @@
+import { expect, test } from 'vitest';
+import type { CacheKey } from '#server/graph/cache-key.ts';
+import type { Effect } from '#server/graph/effect.ts';
+import type { Association, Entity } from '#server/graph/entity.ts';
+import type { EntityId, LogIndex, NodeId, Term } from '#server/graph/identifiers.ts';
+import type { AppliedEntry } from '#server/graph/log-payload.ts';
+import { socialDeclarations as declarations } from '#server/graph/testing/social-declarations.ts';
+import { GraphCache } from './graph-cache.ts';
+
+const at = (index: number): LogIndex => index as LogIndex;
+const id = (number: number): EntityId => number as EntityId;
+const ann = id(1);
+const bob = id(2);
+
+function cacheAt(index: number, bytesMax = 1_000_000): GraphCache {
+  return new GraphCache({ bytesMax, declarations, horizon: at(index) });
+}
+
+function entry(index: number, ...effects: Effect[]): AppliedEntry {
+  const record = { key: `${index}`, hash: '', outcome: { kind: 'done', results: [] }, effects } as const;
+  const payload = { kind: 'mutations', time: 1, leader: 'n1' as NodeId, records: [record] } as const;
+  return { index: at(index), term: 1 as Term, payload };
+}
+
+function user(number: number): Entity {
+  return {
+    id: id(number),
+    type: 'User',
+    properties: { name: `${number}` },
+    createdAt: 1,
+    updatedAt: 1,
+    version: at(1),
+    deletingKey: null,
+  };
+}
+
+function edge(from: number, to: number, time: number, type = 'friend'): Association {
+  return { from: id(from), type, to: id(to), time, properties: {}, version: at(1) };
+}
+
+function put(association: Association): Effect {
+  return { kind: 'association-put', association };
+}
+
+const friends: CacheKey = { kind: 'list', from: ann, type: 'friend', length: 2 };
+
+test('absent and empty are values, not misses', () => {
+  const cache = cacheAt(5);
+  cache.fill({ kind: 'entity', id: ann }, { kind: 'entity', entity: null }, at(5));
+  cache.fill({ kind: 'unique', type: 'User', key: 'ann' }, { kind: 'unique', id: null }, at(5));
+  cache.fill(friends, { kind: 'list', stretch: { edges: [], complete: true } }, at(5));
+  expect([cache.entity(ann), cache.unique('User', 'ann')]).toEqual([null, null]);
+  expect(cache.list(ann, 'friend', 20)).toEqual({ edges: [], complete: true });
+  expect([cache.entity(bob), cache.unique('Photo', 'ann')]).toEqual([undefined, undefined]);
+  expect(cache.stats()).toMatchObject({ entries: 3, hits: 3, misses: 2 });
+});
+
+test('a list answers counts and single edges: present in it, absent from a complete one, unknown past the end of another', () => {
+  const cache = cacheAt(5);
+  cache.fill(friends, { kind: 'list', stretch: { edges: [edge(1, 3, 30), edge(1, 2, 20)], complete: true } }, at(5));
+  const cut: CacheKey = { ...friends, from: bob };
+  cache.fill(cut, { kind: 'list', stretch: { edges: [edge(2, 3, 30)], complete: false } }, at(5));
+  expect([cache.count(ann, 'friend'), cache.count(bob, 'friend')]).toEqual([2, undefined]);
+  expect(cache.association(ann, 'friend', bob)).toEqual(edge(1, 2, 20));
+  expect([cache.association(ann, 'friend', id(9)), cache.association(bob, 'friend', id(9))]).toEqual([null, undefined]);
+});
+
+test('a list answers as far as it reaches', () => {
+  const cache = cacheAt(5);
+  const edges = [edge(1, 4, 40), edge(1, 3, 30), edge(1, 2, 20)];
+  cache.fill(friends, { kind: 'list', stretch: { edges, complete: false } }, at(5));
+  expect(cache.list(ann, 'friend', 2)).toEqual({ edges: edges.slice(0, 2), complete: false });
+  expect(cache.list(ann, 'friend', 3)).toEqual({ edges, complete: false });
+  expect(cache.list(ann, 'friend', 4)).toBeUndefined();
+});
+
+test('a new entity brings its empty lists and counts, and its key', () => {
+  const cache = cacheAt(0);
+  cache.apply(
+    entry(
+      1,
+      { kind: 'entity-put', entity: user(1), created: true },
+      { kind: 'key-put', type: 'User', key: 'ann', id: ann },
+    ),
+    50,
+  );
+  expect([cache.entity(ann), cache.unique('User', 'ann'), cache.count(ann, 'friend')]).toEqual([user(1), ann, 0]);
+  expect(cache.association(ann, 'likes', bob)).toBeNull();
+  // Lists that start at statuses are not its own.
+  expect(cache.count(ann, 'likedby')).toBeUndefined();
+  cache.apply(entry(2, put(edge(1, 2, 7)), { kind: 'count-put', from: ann, type: 'friend', count: 1 }), 50);
+  expect([cache.count(ann, 'friend'), cache.list(ann, 'friend', 5)]).toEqual([
+    1,
+    { edges: [edge(1, 2, 7)], complete: true },
+  ]);
+});
+
+test('an entity that nobody has asked for is not remembered for being changed', () => {
+  const cache = cacheAt(0);
+  cache.apply(entry(1, { kind: 'entity-put', entity: user(1), created: false }), 50);
+  expect(cache.entity(ann)).toBeUndefined();
+});
+
+test('a value from behind is rolled forward, and refused where the tail does not reach back', () => {
+  const cache = cacheAt(10);
+  cache.apply(entry(11, put(edge(1, 2, 20))), 50);
+  cache.apply(entry(12, put(edge(1, 3, 30))), 50);
+  const old = { kind: 'list', stretch: { edges: [], complete: true } } as const;
+  expect(cache.fill(friends, old, at(9))).toBe(false);
+  expect(cache.fill(friends, old, at(11))).toBe(true);
+  expect(cache.list(ann, 'friend', 5)?.edges.map(({ to }) => to)).toEqual([3]);
+  cache.tail.trim({ keepAfter: at(12), bytesMax: 0, entriesMax: 0 });
+  expect(cache.fill({ ...friends, from: bob }, old, at(11))).toBe(false);
+});
+
+test('a value from ahead is a miss until its index is applied, and no earlier entry touches it', () => {
+  const cache = cacheAt(10);
+  cache.fill({ kind: 'count', from: ann, type: 'friend' }, { kind: 'count', count: 5 }, at(12));
+  expect(cache.count(ann, 'friend')).toBeUndefined();
+  expect(cache.labelOf({ kind: 'count', from: ann, type: 'friend' })).toBe(12);
+  cache.apply(entry(11, { kind: 'count-put', from: ann, type: 'friend', count: 4 }), 50);
+  expect(cache.valueAt({ kind: 'count', from: ann, type: 'friend' })).toEqual({
+    value: { kind: 'count', count: 5 },
+    label: 12,
+  });
+  cache.apply(entry(12, { kind: 'count-put', from: ann, type: 'friend', count: 5 }), 50);
+  expect(cache.count(ann, 'friend')).toBe(5);
+  cache.apply(entry(13, { kind: 'count-put', from: ann, type: 'friend', count: 6 }), 50);
+  expect([cache.count(ann, 'friend'), cache.labelOf({ kind: 'count', from: ann, type: 'friend' })]).toEqual([6, 13]);
+});
+
+test('a stretch that lost its last edge says nothing, unless it was complete', () => {
+  const cache = cacheAt(10);
+  cache.fill(friends, { kind: 'list', stretch: { edges: [edge(1, 2, 20)], complete: false } }, at(10));
+  cache.fill({ ...friends, from: bob }, { kind: 'list', stretch: { edges: [edge(2, 1, 20)], complete: true } }, at(10));
+  const gone = (from: number, to: number): Effect => ({
+    kind: 'association-removed',
+    from: id(from),
+    type: 'friend',
+    to: id(to),
+  });
+  cache.apply(entry(11, gone(1, 2), gone(2, 1)), 50);
+  expect([cache.list(ann, 'friend', 0), cache.list(bob, 'friend', 5)]).toEqual([
+    undefined,
+    { edges: [], complete: true },
+  ]);
+  expect(cache.fill(friends, { kind: 'list', stretch: { edges: [], complete: false } }, at(11))).toBe(false);
+});
+
+test('a shorter answer does not replace a longer one', () => {
+  const cache = cacheAt(10);
+  const edges = [edge(1, 3, 30), edge(1, 2, 20)];
+  cache.fill(friends, { kind: 'list', stretch: { edges, complete: false } }, at(10));
+  cache.fill(
+    { ...friends, length: 1 },
+    { kind: 'list', stretch: { edges: edges.slice(0, 1), complete: false } },
+    at(10),
+  );
+  expect(cache.list(ann, 'friend', 2)?.edges).toEqual(edges);
+});
+
+test('a snapshot empties everything and moves on', () => {
+  const cache = cacheAt(3);
+  const pins = cache.openPins();
+  cache.fill({ kind: 'entity', id: ann }, { kind: 'entity', entity: user(1) }, at(3), pins);
+  cache.clear(at(50));
+  expect([cache.appliedIndex, cache.horizon, cache.stats().entries, cache.entity(ann)]).toEqual([50, 50, 0, undefined]);
+  cache.fill({ kind: 'entity', id: bob }, { kind: 'entity', entity: user(2) }, at(50));
+  // The record that the session pinned before is bob's now; closing must not unpin it, nor pin it.
+  expect(pins.add({ kind: 'entity', id: ann })).toBe(false);
+  const later = cache.openPins();
+  expect(later.add({ kind: 'entity', id: bob })).toBe(true);
+  pins.close();
+  for (let number = 100; number < 20_000; number++) {
+    const key = { kind: 'entity', id: id(number) } as const;
+    cache.fill(key, { kind: 'entity', entity: user(number) }, at(50));
+  }
+  expect(cache.entity(bob)).toEqual(user(2));
+});
+
+test('what sessions pin stays and is rolled forward, until the last of them closes', () => {
+  const cache = cacheAt(0, 20_000);
+  const sessions = [cache.openPins(), cache.openPins()] as const;
+  cache.fill({ kind: 'entity', id: ann }, { kind: 'entity', entity: user(1) }, at(0), sessions[0]);
+  sessions[1].add({ kind: 'entity', id: ann });
+  let next = 100;
+  const flood = (): void => {
+    for (let turn = 0; turn < 500; turn++) {
+      const key = { kind: 'entity', id: id(next) } as const;
+      cache.fill(key, { kind: 'entity', entity: user(next++) }, cache.appliedIndex);
+      // Used again, so that it presses on what is in the main queue too.
+      for (let use = 0; use < 3; use++) cache.entity(key.id);
+    }
+  };
+  flood();
+  const changed = { ...user(1), properties: { name: 'Ann' } };
+  cache.apply(entry(1, { kind: 'entity-put', entity: changed, created: false }), 10);
+  sessions[0].close();
+  flood();
+  expect(cache.entity(ann)).toEqual(changed);
+  sessions[1].close();
+  sessions[1].close();
+  for (let round = 0; round < 10; round++) flood();
+  expect(cache.entity(ann)).toBeUndefined();
+});
+
+test('no more is pinned than half of the memory', () => {
+  const cache = cacheAt(0, 20_000);
+  const pins = cache.openPins();
+  let pinned = 0;
+  for (let number = 1; number < 200; number++) {
+    cache.fill({ kind: 'entity', id: id(number) }, { kind: 'entity', entity: user(number) }, at(0));
+    if (pins.add({ kind: 'entity', id: id(number) })) pinned += 1;
+  }
+  expect(pinned).toBeGreaterThan(20);
+  expect(pinned).toBeLessThan(100);
+  expect(cache.stats().bytes).toBeLessThanOrEqual(20_000);
+  pins.close();
+  expect(pins.add({ kind: 'entity', id: id(199) })).toBe(true);
+});
+
+test('types that are not declared here are neither cached nor an error', () => {
+  const cache = cacheAt(0);
+  const count: CacheKey = { kind: 'count', from: ann, type: 'enemy' };
+  expect(cache.fill(count, { kind: 'count', count: 1 }, at(0))).toBe(false);
+  cache.apply(
+    entry(1, { kind: 'count-put', from: ann, type: 'enemy', count: 2 }, put(edge(1, 2, 3, 'enemy')), {
+      kind: 'key-put',
+      type: 'Robot',
+      key: 'r',
+      id: ann,
+    }),
+    9,
+  );
+  expect([cache.count(ann, 'enemy'), cache.unique('Robot', 'r'), cache.list(ann, 'enemy', 1)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('an entry out of its order is refused', () => {
+  expect(() => cacheAt(3).apply(entry(5), 1)).toThrow('entry 5 applied after 3');
+});

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { marks, recordBytes, RecordTable } from './record-table.ts';
+import { S3Fifo } from './s3-fifo.ts';
+
+/** A cache of numbers, each of one record's size. */
+class Numbers {
+  readonly table = new RecordTable(() => '');
+  readonly fifo: S3Fifo;
+  readonly evicted: number[] = [];
+
+  constructor(numbersMax: number) {
+    // The ghosts' places count too.
+    const bytesMax = numbersMax * recordBytes + 64 * 4;
+    const evict = (record: number): void => void this.evicted.push(this.table.first[record] ?? 0);
+    this.fifo = new S3Fifo({ table: this.table, bytesMax, owner: { bytesOf: () => recordBytes, evict } });
+  }
+
+  /** Reads a number, as a cache does: true for a hit. */
+  read(number: number): boolean {
+    const record = this.table.find(0, number);
+    if (record >= 0) {
+      this.fifo.used(record);
+      return true;
+    }
+    this.fifo.added(this.table.add(0, number, 0));
+    this.fifo.makeRoom();
+    return false;
+  }
+
+  has(number: number): boolean {
+    return this.table.find(0, number) >= 0;
+  }
+}
+
+test('it stays within its bytes, and what was never used again goes first', () => {
+  const cache = new Numbers(50);
+  for (let number = 0; number < 60; number++) {
+    cache.read(number);
+    if (number < 5) for (let time = 0; time < 2; time++) cache.read(number);
+  }
+  expect(cache.fifo.bytes).toBeLessThanOrEqual(50 * recordBytes + 64 * 4);
+  expect(cache.evicted).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+  cache.fifo.assertInvariants();
+});
+
+test('a scan of things that are read once does not wash out what is used', () => {
+  const cache = new Numbers(60);
+  const popular = Array.from({ length: 30 }, (_, number) => number);
+  for (let round = 0; round < 4; round++) for (const number of popular) cache.read(number);
+  for (let number = 1_000; number < 5_000; number++) {
+    cache.read(number);
+    if (number % 100 === 0) for (const loved of popular) expect(cache.read(loved)).toBe(true);
+  }
+  expect(popular.every((number) => cache.has(number))).toBe(true);
+});
+
+test('what comes back soon after it was evicted is kept longer than newcomers', () => {
+  const cache = new Numbers(20);
+  for (let number = 0; number < 25; number++) cache.read(number);
+  expect(cache.has(4)).toBe(false);
+  cache.read(4);
+  for (let number = 100; number < 140; number++) cache.read(number);
+  expect(cache.has(4)).toBe(true);
+});
+
+test('nothing pinned goes, and when all is pinned making room comes to an end', () => {
+  const cache = new Numbers(10);
+  for (let number = 0; number < 10; number++) {
+    cache.read(number);
+    const record = cache.table.find(0, number);
+    cache.table.marks[record] = (cache.table.marks[record] ?? 0) | marks.pinned;
+  }
+  for (let number = 100; number < 120; number++) cache.read(number);
+  for (let number = 0; number < 10; number++) expect(cache.has(number)).toBe(true);
+  for (let number = 100; number < 120; number++) expect(cache.has(number)).toBe(false);
+  cache.fifo.assertInvariants();
+});
+
+test('the place of a dead record is given back, unless a session still holds it', () => {
+  const cache = new Numbers(10);
+  for (const number of [1, 2]) cache.read(number);
+  const [dead, held] = [cache.table.find(0, 1), cache.table.find(0, 2)];
+  for (const record of [dead, held]) {
+    cache.table.hide(record);
+    cache.table.marks[record] = marks.dead;
+  }
+  cache.table.marks[held] = marks.dead | marks.pinned;
+  for (let number = 10; number < 60; number++) cache.read(number);
+  expect(cache.table.find(0, cache.table.first[dead] ?? 0)).toBe(dead);
+  expect(cache.table.marks[held]).toBe(marks.dead | marks.pinned | marks.main);
+  expect(cache.evicted).not.toContain(1);
+  cache.table.marks[held] = marks.dead | marks.main;
+  for (let number = 60; number < 160; number++) for (let time = 0; time < 3; time++) cache.read(number);
+  expect([...cache.table.records()]).toContain(held);
+});
