@@ -7,7 +7,7 @@ import type { ReadSession } from '#server/cluster/node-service.ts';
 import { isPromise, type MaybePromise } from './maybe-promise.ts';
 
 /** Look-ups of one run; beyond it the operation fails with LIMIT_EXCEEDED, since it would keep the node from everyone else. */
-export const lookupsPerRunMax = 200_000;
+export const lookupsPerRunMax = 100_000;
 /** Keys of one fill; more of them are several fills. */
 const fillKeysMax = 10_000;
 

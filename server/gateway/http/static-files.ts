@@ -101,9 +101,18 @@ function readFiles(folder: string): ReadonlyMap<string, StaticFile> {
 
 function filePaths(folder: string): readonly string[] {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => join(entry.parentPath, entry.name));
+  return (
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      // What begins with a dot is for tools, such as the bundler's manifest.
+      .filter(
+        (path) =>
+          !relative(folder, path)
+            .split(sep)
+            .some((part) => part.startsWith('.')),
+      )
+  );
 }
 
 /** Once a file, off the event loop. */
