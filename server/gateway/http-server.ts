@@ -19,6 +19,7 @@ const requestTimeoutMs = 30_000;
 const keepAliveTimeoutMs = 65_000;
 /** How long requests under way may still take when the node stops. */
 const drainMs = 3_000;
+const closeIdleMs = 50;
 
 export interface RunningGateway {
   readonly port: number;
@@ -89,12 +90,15 @@ class Gateway {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#webSockets.close();
     await this.#engine.close();
+    // Connections become idle one by one, as their last answers end.
+    const closeIdle = setInterval(() => this.#server.closeIdleConnections(), closeIdleMs);
     this.#server.closeIdleConnections();
     const cutOff = setTimeout(() => {
       this.#webSockets.terminate();
       this.#server.closeAllConnections();
     }, drainMs);
     await closed;
+    clearInterval(closeIdle);
     clearTimeout(cutOff);
   }
 
