@@ -51,12 +51,19 @@ export function checkPlainObject(value: object, path: string): void {
 
 /** One text for equal values, whatever the order of their names. */
 export function canonicalJson(value: JsonValue): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += text === '' ? canonicalJson(item) : `,${canonicalJson(item)}`;
+    return `[${text}]`;
+  }
+  const members = value as { readonly [name: string]: JsonValue };
+  // Sorted by code units, on every machine.
+  for (const name of Object.keys(members).sort()) {
+    const member = `${JSON.stringify(name)}:${canonicalJson(members[name] ?? null)}`;
+    text += text === '' ? member : `,${member}`;
+  }
+  return `{${text}}`;
 }
 
 /** Equal as JSON: names may come in any order, and -0 is 0. */

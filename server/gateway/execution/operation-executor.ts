@@ -127,7 +127,7 @@ export class OperationExecutor {
   /** The run was an answer, or it is run again. */
   #judge(execution: Execution, result: ExecutionResult): MaybePromise<ExecutionResult> {
     const { session, reader, request } = execution;
-    if (session === null || reader.failure !== null) return this.#finish(execution, result);
+    if (session === null || reader.failure !== null || !reader.hasLooked) return this.#finish(execution, result);
     const decide = (isAnswer: boolean): MaybePromise<ExecutionResult> => {
       if (isAnswer) return this.#finish(execution, result);
       if (request.signal.aborted)

@@ -98,6 +98,11 @@ export class Reader {
     return error;
   }
 
+  /** Whether the run has looked anything up: one that has not is right at any index. */
+  get hasLooked(): boolean {
+    return this.#lookups > 0;
+  }
+
   get failure(): GraphError | null {
     return this.#failure;
   }
