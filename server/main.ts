@@ -1,0 +1,119 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NodeId } from '#consensus/core/types.ts';
+import type { Disk } from '#consensus/storage/disk.ts';
+import { DropUnsyncedDisk, SkipSyncDisk } from '#consensus/storage/unsafe-disk.ts';
+import { openConfig, type OpenedConfig } from '#server/config/open-config.ts';
+import { describeConfig } from '#server/config/describe-config.ts';
+import { startGateway } from '#server/gateway/http-server.ts';
+import { readDeclarations } from '#server/gateway/read-declarations.ts';
+import { createLogger } from '#server/observability/logger.ts';
+import { createMetrics } from '#server/observability/metrics.ts';
+import { type BuiltNode, buildNode } from './build-node.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** The exit code of a node that cannot start, or go on, until somebody does something. */
+const failureCode = 1;
+/** A node that cannot end in order ends anyhow. */
+const stopPatienceMs = 6_000;
+
+type Log = ReturnType<typeof createLogger>;
+
+/**
+ * One node of a cluster, from flags and environment, until a signal ends it. Rejects with a coded error that says what to do
+ * (ConfigError, IdentityError, LogDamaged, …), and then nothing runs.
+ */
+export async function runNode(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
+  const { typeDefs, declarations } = readDeclarations(join(root, 'schema'));
+  const early = createLogger({ level: 'info', node: flags['id'] ?? '', cluster: '' });
+  const opened = await openConfig({ flags, env: process.env, log: early });
+  const { config, directory } = opened;
+  const log = createLogger({ level: config.logLevel, node: config.nodeId, cluster: config.clusterName });
+  log.info({ version, config: describeConfig(config) }, 'starting');
+  const metrics = createMetrics({ node: config.nodeId, cluster: config.clusterName, version });
+  const pidFile = claimFolder(config.dataFolder);
+  const stop = new AbortController();
+  const ending = endOnSignal(log, stop);
+  const node = await buildNode(config, {
+    declarations,
+    log,
+    metrics,
+    version,
+    signal: stop.signal,
+    wrapDisk: testDisk(process.env['INSTAFACE_TEST_DISK'], log),
+    ended: (reason) => {
+      log.fatal({ err: reason }, 'this node cannot go on');
+      process.exit(failureCode);
+    },
+    onLinks: async (links) => {
+      await directory?.start(({ id, peer }) => links.setPeer(id as NodeId, peer));
+    },
+  });
+  const { service } = node;
+  const gateway = await startGateway({
+    service,
+    typeDefs,
+    declarations,
+    config,
+    log,
+    metrics: metrics.registry,
+    webFolder: join(root, 'web', 'dist'),
+  });
+  log.info({ url: config.publicUrl, port: gateway.port, cluster: node.clusterId }, 'listening');
+  await ending;
+  await stopInOrder({ node, gateway, opened, log });
+  rmSync(pidFile, { force: true });
+  // Nothing is left to wait for; whatever still holds the loop is not worth more.
+  process.exit(0);
+}
+
+/** Leaves word of this process in the node's folder. The log's own lock, not this file, keeps a second process out. */
+function claimFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, 'node.pid');
+  writeFileSync(file, `${process.pid}\n`);
+  return file;
+}
+
+/** Resolves at the first signal, or when the supervisor that started this node is gone; a second signal ends it at once. */
+function endOnSignal(log: Log, stop: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    const onEnd = (reason: string): void => {
+      if (stop.signal.aborted) process.exit(failureCode);
+      log.info({ reason }, 'stopping');
+      stop.abort(new Error(`stopped by ${reason}`));
+      setTimeout(() => process.exit(failureCode), stopPatienceMs).unref();
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => onEnd(signal));
+    if (process.connected) process.once('disconnect', () => onEnd('the end of its supervisor'));
+  });
+}
+
+interface Running {
+  readonly node: BuiltNode;
+  readonly gateway: Awaited<ReturnType<typeof startGateway>>;
+  readonly opened: OpenedConfig;
+  readonly log: Log;
+}
+
+/** Requests under way are answered while the node can still answer them. */
+async function stopInOrder({ node, gateway, opened, log }: Running): Promise<void> {
+  await gateway.close();
+  await node.close();
+  await opened.directory?.close();
+  log.info({}, 'stopped');
+}
+
+/** For fault tests alone: a disk that forgets what was not synced when the process is killed, and one that never syncs. */
+function testDisk(setting: string | undefined, log: Log): (disk: Disk) => Disk {
+  if (setting === undefined) return (disk) => disk;
+  const parts = setting.split(',');
+  log.warn({ setting }, 'the log lies on a disk of a test');
+  return (disk) => {
+    const unsafe = parts.includes('drop-unsynced') ? new DropUnsyncedDisk(disk) : disk;
+    return parts.includes('skip-fdatasync') ? new SkipSyncDisk(unsafe) : unsafe;
+  };
+}
