@@ -29,19 +29,29 @@ export interface Page<Edge> {
   readonly hasPreviousPage: boolean;
 }
 
+/** How much longer a stretch is asked for when the page begins somewhere behind its end, nobody knows how far. */
+const growth = 4;
+
 export function readPage(reader: Reader, request: PageRequest): MaybePromise<Page<Association>> {
+  const start = startOf(request);
+  const needed = request.first + 1;
+  return pageWithin(
+    reader,
+    request,
+    start === null ? needed : Math.min(growth * needed, Math.max(needed, stretchLengthMax)),
+  );
+}
+
+/** The page from the newest `length` edges, or from a longer stretch where they do not reach; a walk through a list makes it longer step by step. */
+function pageWithin(reader: Reader, request: PageRequest, length: number): MaybePromise<Page<Association>> {
   const { from, type, first } = request;
   const start = startOf(request);
-  return andThen(reader.list(from, type, first + 1), (stretch) => {
+  return andThen(reader.list(from, type, length), (stretch) => {
     const offset = start === null ? 0 : edgesUpTo(stretch.edges, start);
     if (isCovered(stretch, offset, request)) return cut(stretch, offset, request);
-    const longer = offset + first + 1;
-    if (longer > stretchLengthMax || !isReached(stretch, offset, start)) return pageOfStore(reader, request, start);
-    return andThen(reader.list(from, type, longer), (grown) => {
-      // The list may have changed between the two look-ups; the place is looked for again.
-      const place = start === null ? 0 : edgesUpTo(grown.edges, start);
-      return isCovered(grown, place, request) ? cut(grown, place, request) : pageOfStore(reader, request, start);
-    });
+    const longer = isReached(stretch, offset, start) ? offset + first + 1 : Math.min(growth * length, stretchLengthMax);
+    if (longer <= length || longer > stretchLengthMax) return pageOfStore(reader, request, start);
+    return pageWithin(reader, request, longer);
   });
 }
 

@@ -1,5 +1,10 @@
 /** Goal: connections keep the Relay contract, and every list is what the graph says, whatever part of it is in memory. */
 import { describe, expect, test } from 'vitest';
+import type { Operation } from '#server/graph/command.ts';
+import { encodeCursor } from '#server/graph/cursor.ts';
+import { decodeGlobalId } from '#server/graph/global-id.ts';
+import type { EntityId } from '#server/graph/identifiers.ts';
+import { stretchLengthMax } from './association-page.ts';
 import { at, TestGateway, textAt, type Data } from '../testing/test-gateway.ts';
 
 const page = `query($id: ID!, $first: Int, $after: String, $since: DateTime, $until: DateTime) { user(id: $id) {
@@ -17,6 +22,29 @@ async function popular(friends: number): Promise<{ gateway: TestGateway; ada: st
     await gateway.befriend(ada, id);
   }
   return { gateway, ada, ids };
+}
+
+/** A person with many friends c0, c1 …, the last the newest: c5 is of the fifth millisecond of 2026. */
+async function crowd(friends: number): Promise<{ gateway: TestGateway; ada: string }> {
+  const gateway = new TestGateway();
+  const ada = await gateway.user('ada');
+  for (let begin = 0; begin < friends; begin += 500) {
+    const places = Array.from({ length: Math.min(500, friends - begin) }, (_, place) => begin + place);
+    const operations = places.flatMap((number, place): Operation[] => [
+      { kind: 'create-entity', type: 'User', properties: { handle: `c${number}`, name: 'C' } },
+      {
+        kind: 'add-association',
+        from: { created: 2 * place },
+        type: 'friend',
+        to: decodeGlobalId(ada).id,
+        time: Date.parse('2026-01-01') + number,
+        properties: {},
+        ifPresent: 'keep',
+      },
+    ]);
+    await gateway.node.mutate({ command: { operations }, idempotencyKey: null, requestId: 'r' });
+  }
+  return { gateway, ada };
 }
 
 function handles(data: Data | undefined, ...path: readonly (string | number)[]): readonly string[] {
@@ -87,15 +115,34 @@ describe('a connection', () => {
     }
   });
 
-  test('far beyond what is in memory is one page of the database', async () => {
-    const { gateway, ada } = await popular(6);
-    const all = await gateway.data(page, { id: ada });
-    const after = textAt(all, 'user', 'friends', 'edges', 3, 'cursor');
+  test('is walked through a long list with few fills, each stretch longer than the last', async () => {
+    const { gateway, ada } = await crowd(120);
     gateway.node.forget();
-    const data = await gateway.data(page, { id: ada, first: 1, after });
-    expect(handles(data, 'user', 'friends')).toEqual(['f1']);
-    expect(at(data, 'user', 'friends', 'pageInfo', 'hasNextPage')).toBe(true);
-    expect(gateway.node.state.fills.flatMap(({ queries }) => queries.map((query) => query.kind))).toEqual(['page']);
+    const seen: string[] = [];
+    let after: string | null = null;
+    for (let pages = 0; pages < 24; pages++) {
+      const data: Data = await gateway.data(page, { id: ada, first: 5, after });
+      seen.push(...handles(data, 'user', 'friends'));
+      after = textAt(data, 'user', 'friends', 'pageInfo', 'endCursor');
+    }
+    expect(seen).toEqual(Array.from({ length: 120 }, (_, place) => `c${119 - place}`));
+    const lists = gateway.node.state.fills.flatMap(({ keys }) =>
+      keys.flatMap((key) => (key.kind === 'list' ? [key.length] : [])),
+    );
+    expect(lists.length).toBeLessThan(8);
+    expect(lists).toEqual(lists.toSorted((left, right) => left - right));
+  });
+
+  test('far from the head of its list is one page of the database', async () => {
+    const { gateway, ada } = await crowd(stretchLengthMax + 10);
+    const cursorOfLast = encodeCursor({ time: Date.parse('2026-01-01') + 5, to: 1 as EntityId });
+    gateway.node.forget();
+    const data = await gateway.data(page, { id: ada, first: 2, after: cursorOfLast });
+    expect(handles(data, 'user', 'friends')).toEqual(['c4', 'c3']);
+    expect(at(data, 'user', 'friends', 'pageInfo')).toMatchObject({ hasNextPage: true, hasPreviousPage: true });
+    const { fills } = gateway.node.state;
+    expect(fills.flatMap(({ queries }) => queries.map((query) => query.kind))).toEqual(['page']);
+    expect(fills.length).toBeLessThan(10);
   });
 
   test.each([

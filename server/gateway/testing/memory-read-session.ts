@@ -51,10 +51,9 @@ export class MemoryReadSession implements ReadSession {
     return this.#look(`count ${from} ${type}`, 1, () => this.#state.graph.count(from, type));
   }
 
-  /** The whole stretch that is known, like a cache; that may be more than was asked for. */
+  /** No more than was asked for, even where more is known. */
   list(from: EntityId, type: string, length: number): ListStretch | undefined {
-    const known = this.#state.known?.get(`list ${from} ${type}`) ?? Number.MAX_SAFE_INTEGER;
-    return this.#look(`list ${from} ${type}`, length, () => this.#state.graph.list(from, type, known));
+    return this.#look(`list ${from} ${type}`, length, () => this.#state.graph.list(from, type, length));
   }
 
   query(query: StoreQuery): StoreResult | undefined {
@@ -131,7 +130,10 @@ export class MemoryReadSession implements ReadSession {
       case 'count':
         return void known.set(`count ${key.from} ${key.type}`, 1);
       case 'list':
-        return void known.set(`list ${key.from} ${key.type}`, key.length);
+        return void known.set(
+          `list ${key.from} ${key.type}`,
+          Math.max(key.length, known.get(`list ${key.from} ${key.type}`) ?? 0),
+        );
     }
   }
 }
