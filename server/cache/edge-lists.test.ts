@@ -47,6 +47,9 @@ test('a packed stretch is rolled forward as a plain one is', () => {
         step.kind === 'remove' ? lists.remove(list, association.to) : lists.put(list, association, { complete }).place;
       expect(lists.newest(owner, list, 1000)).toEqual((plain as { stretch: ListStretch }).stretch.edges);
     }
+    // What left the stretch left its memory as well.
+    const fresh = new EdgeLists();
+    expect(lists.bytes(list)).toBe(fresh.bytes(fresh.add((plain as { stretch: ListStretch }).stretch.edges)));
     expect(lists.edge(owner, list, 50 as EntityId)).toEqual(
       (plain as { stretch: ListStretch }).stretch.edges.find(({ to }) => to === 50) ?? null,
     );

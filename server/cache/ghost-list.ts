@@ -11,12 +11,12 @@ export class GhostList {
   /** `records`: how many the cache holds. */
   add(hash: number, records: number): void {
     if (records > this.#hashes.length) this.#resize(Math.ceil(records * growth));
-    this.#hashes[hash % this.#hashes.length] = hash;
+    this.#hashes[placeOf(hash, this.#hashes.length)] = hash;
   }
 
   /** True once for each time it was added. */
   take(hash: number): boolean {
-    const place = hash % this.#hashes.length;
+    const place = placeOf(hash, this.#hashes.length);
     if (this.#hashes[place] !== hash || hash === 0) return false;
     this.#hashes[place] = 0;
     return true;
@@ -33,6 +33,11 @@ export class GhostList {
   #resize(length: number): void {
     const before = this.#hashes;
     this.#hashes = new Uint32Array(length);
-    for (const hash of before) this.#hashes[hash % length] = hash;
+    for (const hash of before) if (hash !== 0) this.#hashes[placeOf(hash, length)] = hash;
   }
+}
+
+/** By the high bits: of the hashes here the lowest bit is always set. */
+function placeOf(hash: number, length: number): number {
+  return Math.floor((hash / 2 ** 32) * length);
 }

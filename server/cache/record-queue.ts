@@ -1,9 +1,9 @@
 import { assert } from '#server/graph/errors.ts';
 
 const recordsAtFirst = 64;
-const growth = 1.25;
+const growth = 1.1;
 
-/** First in, first out, of record numbers, in a ring that grows by a quarter. */
+/** First in, first out, of record numbers, in a ring that grows by a tenth. */
 export class RecordQueue {
   #ring = new Uint32Array(recordsAtFirst);
   #head = 0;

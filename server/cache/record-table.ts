@@ -18,10 +18,16 @@ export const marks = {
 } as const;
 
 const recordsAtFirst = 64;
-/** Memory is the point of this table, so it grows by a quarter, not twofold. */
-const growth = 1.25;
+/** Memory is the point of this table, so it grows by a tenth, not twofold. */
+const growth = 1.1;
 const indexLoadMax = 0.75;
-const indexLoadAfterGrowth = 0.6;
+const indexLoadAfterGrowth = 0.65;
+/** Of an entry of the index: the record is above, a tag of its hash below. The tag is odd, so an entry is never 0. */
+const tagBits = 8;
+const tagMask = 255;
+/** How many records there can be; the owner evicts before. */
+export const recordNumbers = 2 ** (32 - tagBits);
+const twoToMinus32 = 2 ** -32;
 
 /** Of a record's columns and its share of the index and of a queue, with what growth leaves unused on average. */
 export const recordBytes = 32;
@@ -39,7 +45,7 @@ export class RecordTable {
   second = new Float64Array(recordsAtFirst);
   marks = new Uint8Array(recordsAtFirst);
   readonly #textOf: (place: number) => string;
-  /** Record + 1, or 0. Linear probing, in the order of the hashes. */
+  /** A record and seven bits of its hash, or 0; linear probing, in the order of the hashes. Most others are told by the bits alone. */
   #index = new Uint32Array(128);
   #found = 0;
   /** Records given out so far; those above were never used. */
@@ -59,10 +65,16 @@ export class RecordTable {
   /** An entity, a count or a list; -1: none. */
   find(code: number, first: number): number {
     const index = this.#index;
-    let slot = homeOf(hashOf(code, first, 0), index.length);
+    const hash = hashOf(code, first, 0);
+    const tag = hash & tagMask;
+    let slot = homeOf(hash, index.length);
     for (;;) {
-      const record = (index[slot] ?? 0) - 1;
-      if (record === -1 || (this.first[record] === first && this.codes[record] === code)) return record;
+      const entry = index[slot] ?? 0;
+      if (entry === 0) return -1;
+      if ((entry & tagMask) === tag) {
+        const record = entry >>> tagBits;
+        if (this.first[record] === first && this.codes[record] === code) return record;
+      }
       slot = slot + 1 === index.length ? 0 : slot + 1;
     }
   }
@@ -70,11 +82,17 @@ export class RecordTable {
   /** An association; -1: none. */
   findPair(code: number, first: number, second: number): number {
     const index = this.#index;
-    let slot = homeOf(hashOf(code, first, second), index.length);
+    const hash = hashOf(code, first, second);
+    const tag = hash & tagMask;
+    let slot = homeOf(hash, index.length);
     for (;;) {
-      const record = (index[slot] ?? 0) - 1;
-      if (record === -1) return record;
-      if (this.first[record] === first && this.second[record] === second && this.codes[record] === code) return record;
+      const entry = index[slot] ?? 0;
+      if (entry === 0) return -1;
+      if ((entry & tagMask) === tag) {
+        const record = entry >>> tagBits;
+        if (this.first[record] === first && this.second[record] === second && this.codes[record] === code)
+          return record;
+      }
       slot = slot + 1 === index.length ? 0 : slot + 1;
     }
   }
@@ -82,11 +100,14 @@ export class RecordTable {
   /** A unique key; -1: none. */
   findText(code: number, text: string): number {
     const index = this.#index;
-    let slot = homeOf(hashOfText(code, text), index.length);
+    const hash = hashOfText(code, text);
+    let slot = homeOf(hash, index.length);
     for (;;) {
-      const record = (index[slot] ?? 0) - 1;
-      if (record === -1) return record;
-      if (this.codes[record] === code && this.#textOf(this.second[record] ?? -1) === text) return record;
+      const entry = index[slot] ?? 0;
+      if (entry === 0) return -1;
+      const record = entry >>> tagBits;
+      const isCandidate = (entry & tagMask) === (hash & tagMask) && this.codes[record] === code;
+      if (isCandidate && this.#textOf(this.second[record] ?? -1) === text) return record;
       slot = slot + 1 === index.length ? 0 : slot + 1;
     }
   }
@@ -108,7 +129,7 @@ export class RecordTable {
   hide(record: number): void {
     const index = this.#index;
     let slot = homeOf(this.hash(record), index.length);
-    while (index[slot] !== record + 1) {
+    while ((index[slot] ?? 0) >>> tagBits !== record) {
       assert(index[slot] !== 0, `record ${record} is not in the index`);
       slot = slot + 1 === index.length ? 0 : slot + 1;
     }
@@ -138,7 +159,7 @@ export class RecordTable {
 
   /** Every record that can be found. */
   *records(): Generator<number> {
-    for (const entry of this.#index) if (entry > 0) yield entry - 1;
+    for (const entry of this.#index) if (entry > 0) yield entry >>> tagBits;
   }
 
   clear(): void {
@@ -154,6 +175,7 @@ export class RecordTable {
       this.#free = this.first[record] ?? -1;
       return record;
     }
+    assert(this.#used < recordNumbers, `${this.#used} records are in use`);
     if (this.#used === this.codes.length) this.#grow();
     this.#used += 1;
     return this.#used - 1;
@@ -170,14 +192,15 @@ export class RecordTable {
   #rebuildIndex(): void {
     const before = this.#index;
     this.#index = new Uint32Array(Math.ceil((this.#found + 1) / indexLoadAfterGrowth) + 1);
-    for (const entry of before) if (entry > 0) this.#place(entry - 1);
+    for (const entry of before) if (entry > 0) this.#place(entry >>> tagBits);
   }
 
   #place(record: number): void {
     const index = this.#index;
-    let slot = homeOf(this.hash(record), index.length);
+    const hash = this.hash(record);
+    let slot = homeOf(hash, index.length);
     while (index[slot] !== 0) slot = slot + 1 === index.length ? 0 : slot + 1;
-    index[slot] = record + 1;
+    index[slot] = ((record << tagBits) | (hash & tagMask)) >>> 0;
   }
 
   /** Moves later entries of the run into the gap, so that no search ends too early and no tombstones pile up. */
@@ -189,7 +212,7 @@ export class RecordTable {
       slot = slot + 1 === index.length ? 0 : slot + 1;
       const entry = index[slot] ?? 0;
       if (entry === 0) break;
-      const home = homeOf(this.hash(entry - 1), index.length);
+      const home = homeOf(this.hash(entry >>> tagBits), index.length);
       // It may move only if its home is not between the gap (exclusive) and where it is now, going round.
       const stays = gap < slot ? home > gap && home <= slot : home > gap || home <= slot;
       if (stays) continue;
@@ -213,29 +236,32 @@ export function typeNumberOf(code: number): number {
 }
 
 function homeOf(hash: number, length: number): number {
-  return Math.floor((hash / 4_294_967_296) * length);
+  return (hash * twoToMinus32 * length) | 0;
 }
 
+/** Murmur-like: ids follow each other closely, their hashes must not. */
 function hashOf(code: number, first: number, second: number): number {
-  let hash = Math.imul(code ^ 0x9e37_79b9, 0x85eb_ca6b);
-  hash = mix(hash ^ (first >>> 0));
-  hash = mix(hash ^ ((first / 4_294_967_296) >>> 0));
-  if (second !== 0) hash = mix(mix(hash ^ (second >>> 0)) ^ ((second / 4_294_967_296) >>> 0));
-  return hash >>> 0;
+  let hash = Math.imul(
+    first ^ Math.imul((first * twoToMinus32) ^ Math.imul(code, 0x9e37_79b1), 0x85eb_ca77),
+    0xc2b2_ae3d,
+  );
+  hash ^= hash >>> 15;
+  if (second !== 0) hash = Math.imul(hash ^ second ^ Math.imul(second * twoToMinus32, 0x85eb_ca77), 0x27d4_eb2f);
+  return mix(hash);
 }
 
-/** The finalizer of MurmurHash3: ids follow each other closely, their hashes must not. */
+/** The finalizer of MurmurHash3, with the lowest bit set: an entry of the index is never 0 then. */
 function mix(value: number): number {
   let hash = value;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
-  return hash ^ (hash >>> 16);
+  return ((hash ^ (hash >>> 16)) | 1) >>> 0;
 }
 
 function hashOfText(code: number, text: string): number {
   let hash = Math.imul(code ^ 0x811c_9dc5, 0x0100_0193);
   for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x0100_0193);
-  return mix(hash) >>> 0;
+  return mix(hash);
 }
 
 function copyInto<Column extends Uint8Array | Uint16Array | Float64Array>(target: Column, source: Column): Column {

@@ -1,12 +1,14 @@
 import { assert } from '#server/graph/errors.ts';
 import { GhostList } from './ghost-list.ts';
 import { RecordQueue } from './record-queue.ts';
-import { marks, usesMask, type RecordTable } from './record-table.ts';
+import { marks, recordNumbers, usesMask, type RecordTable } from './record-table.ts';
 
 /** Of all bytes, what newcomers may take before they must have proved themselves. */
 const smallShare = 0.1;
 /** Uses while in the small queue that make a record stay. */
 const usesToStay = 2;
+/** Dead records that are still queued, or pinned, need numbers too. */
+const recordsMax = recordNumbers * 0.9;
 const usesPerRecordMax = usesMask + 1;
 
 /** What eviction must know of the records' owner. */
@@ -74,7 +76,7 @@ export class S3Fifo {
   makeRoom(): void {
     // Passing a record of the main queue takes one of its uses, so after this many passes what is left there is pinned.
     let mainPasses = this.#main.size * usesPerRecordMax;
-    while (this.bytes > this.#bytesMax) {
+    while (this.bytes > this.#bytesMax || this.#table.size > recordsMax) {
       const isMainDone = this.#main.size === 0 || mainPasses <= 0;
       if (this.#small.size > 0 && (isMainDone || this.#smallBytes > this.#bytesMax * smallShare)) {
         this.#passSmall();

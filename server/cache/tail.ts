@@ -23,8 +23,8 @@ export interface TailBounds {
  * subscriptions are served from. Invariant: it holds every entry in (horizon, lastIndex], without a gap.
  */
 export class Tail {
-  #entries: TailEntry[] = [];
-  /** Entries before this place are trimmed; they are cut off now and then instead of every time. */
+  #entries: (TailEntry | null)[] = [];
+  /** Places before this one are trimmed and null; they are cut off now and then instead of every time. */
   #start = 0;
   #horizon: LogIndex;
   #bytes = 0;
@@ -80,7 +80,7 @@ export class Tail {
   /** Entries after this index, in order; undefined when they are no longer all here. */
   since(index: LogIndex): readonly AppliedEntry[] | undefined {
     if (index < this.#horizon) return undefined;
-    return this.#entries.slice(this.#start + (index - this.#horizon)).map(({ entry }) => entry);
+    return this.#entries.slice(this.#start + (index - this.#horizon)).flatMap((held) => held?.entry ?? []);
   }
 
   /** One entry; undefined when it is not held. */
@@ -106,7 +106,8 @@ export class Tail {
   trim(bounds: TailBounds): void {
     while (this.size > 0 && (this.size > bounds.entriesMax || this.#bytes > bounds.bytesMax)) {
       const oldest = this.#entries[this.#start];
-      if (oldest === undefined || oldest.entry.index > bounds.keepAfter) break;
+      if (oldest === undefined || oldest === null || oldest.entry.index > bounds.keepAfter) break;
+      this.#entries[this.#start] = null;
       this.#start += 1;
       this.#bytes -= oldest.bytes;
       this.#horizon = oldest.entry.index;
