@@ -1,5 +1,6 @@
-import { sql, type CompiledQuery, type Kysely, type RawBuilder, type SelectQueryBuilder } from 'kysely';
+import { sql, type CompiledQuery, type Kysely, type RawBuilder, type AliasedSelectQueryBuilder } from 'kysely';
 import { assert } from '#server/graph/errors.ts';
+import type { Flavour } from './engine.ts';
 import type { Tables } from './tables.ts';
 
 /** The columns that every branch of the one read statement has: the branch's number, four whole numbers and four texts. */
@@ -39,14 +40,21 @@ export interface BranchTemplates {
   readonly deleting: string;
 }
 
-/** Any select of ours; what it selects is known by its columns' common names. */
-type Branch = SelectQueryBuilder<Tables, keyof Tables, object>;
+/** Any select of the common columns. */
+interface LimitedBranch {
+  compile(): CompiledQuery;
+  as(alias: 'branch'): AliasedSelectQueryBuilder<object, 'branch'>;
+}
 
 /**
  * Kysely composes and compiles each branch once. A read then joins their texts by `union all`: compiling some hundred branches anew
  * would take longer than the database needs for them.
  */
-export function compileBranches(db: Kysely<Tables>): BranchTemplates {
+export function compileBranches(db: Kysely<Tables>, flavour: Flavour): BranchTemplates {
+  const whole = (branch: { compile(): CompiledQuery }, parameters: readonly unknown[]) =>
+    checked(branch.compile(), parameters);
+  const cut = (branch: LimitedBranch, parameters: readonly unknown[]) =>
+    checked(limited(db, flavour, branch), parameters);
   const entity = db.selectFrom('entity');
   const association = db.selectFrom('association').where('from_id', '=', 0).where('type', '=', '');
   const edges = association.select(
@@ -56,14 +64,14 @@ export function compileBranches(db: Kysely<Tables>): BranchTemplates {
   const ids = entity.where('type', '=', '').select(columns({ n1: 'id' }));
   const shuffled = ids.orderBy('shuffle').orderBy('id').limit(1);
   return {
-    label: text(
+    label: whole(
       db
         .selectFrom('materialized')
         .where('id', '=', sql<number>`1`)
         .select(columns({ n1: 'log_index' }, sql`0`)),
       [],
     ),
-    entities: text(
+    entities: whole(
       entity.where('id', 'in', [0]).select(
         columns({
           n1: 'id',
@@ -77,7 +85,7 @@ export function compileBranches(db: Kysely<Tables>): BranchTemplates {
       ),
       [null, 0],
     ),
-    keys: text(
+    keys: whole(
       db
         .selectFrom('entity_key')
         .where('type', '=', '')
@@ -85,8 +93,8 @@ export function compileBranches(db: Kysely<Tables>): BranchTemplates {
         .select(columns({ n1: 'id', t1: 'type', t2: asText('unique_key') })),
       [null, '', ''],
     ),
-    edges: text(edges.where('to_id', 'in', [0]), [null, 0, '', 0]),
-    counts: text(
+    edges: whole(edges.where('to_id', 'in', [0]), [null, 0, '', 0]),
+    counts: whole(
       db
         .selectFrom('association_count')
         .where('type', '=', '')
@@ -94,7 +102,7 @@ export function compileBranches(db: Kysely<Tables>): BranchTemplates {
         .select(columns({ n1: 'from_id', n2: 'count', t1: 'type' })),
       [null, '', 0],
     ),
-    mutations: text(
+    mutations: whole(
       db
         .selectFrom('applied_mutation')
         .where('idempotency_key', 'in', [''])
@@ -117,9 +125,9 @@ export function compileBranches(db: Kysely<Tables>): BranchTemplates {
         ),
       [null, ''],
     ),
-    list: derived(db, newest, [null, 0, '', 1]),
-    window: derived(db, newest.where('time', '>=', 0).where('time', '<', 0), [null, 0, '', 0, 0, 1]),
-    ties: derived(db, edges.where('time', '=', 0).where('to_id', '<', 0).orderBy('to_id', 'desc').limit(1), [
+    list: cut(newest, [null, 0, '', 1]),
+    window: cut(newest.where('time', '>=', 0).where('time', '<', 0), [null, 0, '', 0, 0, 1]),
+    ties: cut(edges.where('time', '=', 0).where('to_id', '<', 0).orderBy('to_id', 'desc').limit(1), [
       null,
       0,
       '',
@@ -127,11 +135,10 @@ export function compileBranches(db: Kysely<Tables>): BranchTemplates {
       0,
       1,
     ]),
-    entitiesOfType: derived(db, ids.where('id', '<', 0).orderBy('id', 'desc').limit(1), [null, '', 0, 1]),
-    shuffledFrom: derived(db, shuffled.where('shuffle', '>=', 0), [null, '', 0, 1]),
-    shuffledBefore: derived(db, shuffled.where('shuffle', '<', 0), [null, '', 0, 1]),
-    mostConnected: derived(
-      db,
+    entitiesOfType: cut(ids.where('id', '<', 0).orderBy('id', 'desc').limit(1), [null, '', 0, 1]),
+    shuffledFrom: cut(shuffled.where('shuffle', '>=', 0), [null, '', 0, 1]),
+    shuffledBefore: cut(shuffled.where('shuffle', '<', 0), [null, '', 0, 1]),
+    mostConnected: cut(
       db
         .selectFrom('association_count')
         .where('type', '=', '')
@@ -141,15 +148,14 @@ export function compileBranches(db: Kysely<Tables>): BranchTemplates {
         .limit(1),
       [null, '', 1],
     ),
-    countOfType: text(
+    countOfType: whole(
       db
         .selectFrom('entity_type_count')
         .where('type', '=', '')
         .select(columns({ n1: 'count' })),
       [null, ''],
     ),
-    deleting: derived(
-      db,
+    deleting: cut(
       db
         .selectFrom('entity_deleting')
         .select(columns({ n1: 'id' }))
@@ -177,15 +183,18 @@ function asText(column: string): RawBuilder<string> {
   return sql<string>`cast(${sql.ref(column)} as char)`;
 }
 
-/** A branch of a union may be ordered and limited only inside of a derived table. */
-function derived(db: Kysely<Tables>, branch: unknown, parameters: readonly unknown[]): string {
-  const inner = branch as Branch;
-  return text(db.selectFrom(inner.as('branch')).selectAll(), parameters);
+/**
+ * A branch that is ordered and limited. SQLite wants it as a derived table. MySQL and MariaDB take it in parentheses, and there a derived
+ * table with JSON in it is a temporary table on the disk: ten times as slow, and some hundred of them at once have crashed a MariaDB 10.11.
+ */
+export function limited(db: Kysely<Tables>, flavour: Flavour, branch: LimitedBranch): CompiledQuery {
+  if (flavour === 'sqlite') return db.selectFrom(branch.as('branch')).selectAll().compile();
+  const compiled = branch.compile();
+  return { ...compiled, sql: `(${compiled.sql})` };
 }
 
 /** Checks that the parameters stand in the text in the order in which they will be given. */
-function text(branch: { compile(): CompiledQuery }, parameters: readonly unknown[]): string {
-  const compiled = branch.compile();
+function checked(compiled: CompiledQuery, parameters: readonly unknown[]): string {
   assert(
     JSON.stringify(compiled.parameters) === JSON.stringify(parameters),
     `${compiled.sql} takes ${JSON.stringify(compiled.parameters)}, not ${JSON.stringify(parameters)}`,

@@ -4,7 +4,7 @@ import type { Association } from '#server/graph/entity.ts';
 import type { EntityId } from '#server/graph/identifiers.ts';
 import { timeMsMax, timeMsMin } from '#server/graph/limits.ts';
 import type { BranchTemplates } from './branch-templates.ts';
-import type { SqlRow, SqlValue } from './engine.ts';
+import type { Flavour, SqlRow, SqlValue } from './engine.ts';
 import type { AddBranch } from './in-branches.ts';
 import { associationOf, at, idAt, newestFirst, numberAt } from './row-decoding.ts';
 import { searchBranch } from './search-branch.ts';
@@ -16,11 +16,13 @@ type PageQuery = Extract<StoreQuery, { kind: 'page' }>;
 /** The branches for what only the database can answer: a bounded stretch of an index each. */
 export class QueryBranches {
   readonly #db: Kysely<Tables>;
+  readonly #flavour: Flavour;
   readonly #templates: BranchTemplates;
   readonly #add: AddBranch;
 
-  constructor(db: Kysely<Tables>, templates: BranchTemplates, add: AddBranch) {
+  constructor(db: Kysely<Tables>, flavour: Flavour, templates: BranchTemplates, add: AddBranch) {
     this.#db = db;
+    this.#flavour = flavour;
     this.#templates = templates;
     this.#add = add;
   }
@@ -36,7 +38,7 @@ export class QueryBranches {
         return this.#wantIds(query.length, [[templates.entitiesOfType, [query.type, before, query.length]]]);
       }
       case 'search': {
-        const branch = searchBranch(this.#db, query);
+        const branch = searchBranch(this.#db, this.#flavour, query);
         return this.#wantIds(query.length, branch === null ? [] : [[branch.sql, branch.parameters]]);
       }
       case 'random': {

@@ -1,15 +1,13 @@
-import type { Kysely } from 'kysely';
 import type { CacheKey, CacheValue, StoreQuery, StoreResult } from '#server/graph/cache-key.ts';
 import { StoreError, type StoreAnswer, type StoreRead } from '#server/graph/store-port.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { RecordedMutation } from '#server/graph/log-payload.ts';
 import type { BranchTemplates } from './branch-templates.ts';
-import type { SqlRow, SqlValue, Statement } from './engine.ts';
+import type { Engine, SqlRow, SqlValue, Statement } from './engine.ts';
 import { addInBranches, type AddBranch } from './in-branches.ts';
 import { KeyBranches } from './key-branches.ts';
 import { QueryBranches } from './query-branches.ts';
 import { mutationOf, numberAt } from './row-decoding.ts';
-import type { Tables } from './tables.ts';
 
 /** SQLite takes 500; planning takes MySQL longer than reading from some hundred on. */
 const branchesPerStatementMax = 300;
@@ -28,14 +26,14 @@ export class ReadPlan {
   readonly #mutationKeys: readonly string[];
   readonly #mutations = new Map<string, RecordedMutation>();
 
-  constructor(db: Kysely<Tables>, templates: BranchTemplates, request: StoreRead) {
+  constructor(engine: Pick<Engine, 'db' | 'flavour'>, templates: BranchTemplates, request: StoreRead) {
     this.#templates = templates;
     this.#mutationKeys = request.mutations;
     const add: AddBranch = (sql, parameters, take) => this.#branches.push({ sql, parameters, take });
     const keys = new KeyBranches(templates, add);
     this.#values = request.keys.map((key: CacheKey) => keys.want(key));
     keys.finish();
-    const queries = new QueryBranches(db, templates, add);
+    const queries = new QueryBranches(engine.db, engine.flavour, templates, add);
     this.#results = request.queries.map((query: StoreQuery) => queries.want(query));
     addInBranches(templates.mutations, [], [...new Set(request.mutations)], add, (row) => {
       const mutation = mutationOf(row);

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
-import { columns } from './branch-templates.ts';
-import type { Statement } from './engine.ts';
+import { columns, limited } from './branch-templates.ts';
+import type { Flavour, Statement } from './engine.ts';
 import { searchWords, wordsPerEntityMax } from './search-words.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,6 +16,7 @@ const last = '\u{10ffff}';
  */
 export function searchBranch(
   db: Kysely<Tables>,
+  flavour: Flavour,
   query: { readonly type: string; readonly text: string; readonly length: number },
 ): Statement | null {
   // The longest word narrows most.
@@ -48,7 +49,7 @@ export function searchBranch(
       ),
     );
   }
-  const { sql: text, parameters } = db.selectFrom(found.as('branch')).selectAll().compile();
+  const { sql: text, parameters } = limited(db, flavour, found);
   // The tag is the first parameter, and is given by whoever joins the branches.
   return { sql: text, parameters: parameters.slice(1) as Statement['parameters'] };
 }

@@ -38,7 +38,7 @@ export class SqlGraphStore implements GraphStore {
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#branches = compileBranches(engine.db);
+    this.#branches = compileBranches(engine.db, engine.flavour);
     this.#writes = new RowWrites(engine.db, engine.flavour);
   }
 
@@ -96,7 +96,7 @@ export class SqlGraphStore implements GraphStore {
   }
 
   async read(request: StoreRead): Promise<StoreAnswer> {
-    const plan = new ReadPlan(this.#engine.db, this.#branches, request);
+    const plan = new ReadPlan(this.#engine, this.#branches, request);
     const statements = plan.statements();
     this.#statements += statements.length;
     return plan.answer(await this.#engine.read(statements));
