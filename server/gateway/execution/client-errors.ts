@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { GraphError, errorCodes } from '#server/graph/errors.ts';
+import type { Commit } from '#server/cluster/node-service.ts';
 import type { GatewayLog } from '../gateway-options.ts';
 
 /**
@@ -11,7 +12,7 @@ export function clientError(error: unknown, log: GatewayLog): GraphQLError {
   const original = originOf(error);
   const at = error instanceof GraphQLError ? error : null;
   if (original instanceof GraphError) {
-    return located(at, original.message, { ...original.details, code: original.code });
+    return located(at, original.message, { ...detailsOf(original), code: original.code });
   }
   if (original instanceof GraphQLError) {
     return isForClients(original) && at === original
@@ -24,6 +25,21 @@ export function clientError(error: unknown, log: GatewayLog): GraphQLError {
     code: 'INTERNAL_SERVER_ERROR',
     errorId,
   });
+}
+
+/** Details as the schema writes the same things: a refusal that the log holds names its commit. */
+function detailsOf({ details }: GraphError): Record<string, unknown> {
+  const commit = details['commit'];
+  if (!isCommit(commit)) return { ...details };
+  const { index, term, leader, replayed, time } = commit;
+  return {
+    ...details,
+    commit: { index: String(index), term, leader, replayed, committedAt: new Date(time).toISOString() },
+  };
+}
+
+function isCommit(value: unknown): value is Commit {
+  return typeof value === 'object' && value !== null && 'index' in value && 'time' in value;
 }
 
 /** What was thrown first, beneath what GraphQL wraps around it. */

@@ -20,6 +20,7 @@ export class OperationContext {
   readonly signal: AbortSignal;
   readonly #session: ReadSession | null;
   readonly #settled = new Map<string, Settled>();
+  #latestCommit = 0 as LogIndex;
 
   constructor(options: {
     readonly service: NodeService;
@@ -66,6 +67,11 @@ export class OperationContext {
     return value;
   }
 
+  /** The latest commit of the operation's own mutations; 0 before any. */
+  get latestCommit(): LogIndex {
+    return this.#latestCommit;
+  }
+
   /** Sends a command; what the operation reads from then on includes its commit. */
   async mutate(command: Command, idempotencyKey: string | null | undefined): Promise<MutationAnswer> {
     const answer = await this.service.mutate({
@@ -73,12 +79,13 @@ export class OperationContext {
       idempotencyKey: idempotencyKey ?? null,
       requestId: this.requestId,
     });
-    await this.advance(answer.commit.index);
+    await this.#advance(answer.commit.index);
     return answer;
   }
 
   /** A commit that cannot be read yet is still told to the client: only what would have to be read fails. */
-  async advance(index: LogIndex): Promise<void> {
+  async #advance(index: LogIndex): Promise<void> {
+    this.#latestCommit = Math.max(this.#latestCommit, index) as LogIndex;
     try {
       await this.#session?.advance(index);
     } catch (error) {

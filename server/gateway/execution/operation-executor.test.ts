@@ -221,6 +221,26 @@ describe('mutations', () => {
     expect(result.errors?.map((error) => [error.extensions['code'], error.path])).toEqual([['CONFLICT', ['a']]]);
   });
 
+  test('one that reads nothing runs once, and is of the index of its commit', async () => {
+    const gateway = new TestGateway();
+    const result = await gateway.execute(
+      'mutation { createUser(input: { handle: "a", name: "A" }) { commit { index } } }',
+    );
+    expect(result.extensions?.['instaface']).toMatchObject({ index: '1', runs: 1 });
+  });
+
+  test('a refusal that the log holds names its commit as the schema writes it', async () => {
+    const gateway = new TestGateway();
+    const commit = { index: 7, term: 1, leader: 'n1', replayed: true, time: Date.parse('2026-11-22T09:00:00Z') };
+    gateway.node.failing.mutate = new GraphError('CONFLICT', 'taken', { commit, idempotencyKey: 'k1' });
+    const result = await gateway.execute(two);
+    expect(result.errors?.[0]?.extensions).toEqual({
+      code: 'CONFLICT',
+      idempotencyKey: 'k1',
+      commit: { index: '7', term: 1, leader: 'n1', replayed: true, committedAt: '2026-11-22T09:00:00.000Z' },
+    });
+  });
+
   test('an outcome that is not known comes with the key to ask by', async () => {
     const gateway = new TestGateway();
     gateway.node.failing.mutate = new GraphError('OUTCOME_UNKNOWN', 'no answer', { idempotencyKey: 'k1' });

@@ -162,8 +162,16 @@ export class OperationExecutor {
     const isTooLarge =
       failure?.code === 'LIMIT_EXCEEDED' && execution.plan.operation.operation === OperationTypeNode.QUERY;
     const errors = isTooLarge ? [clientError(failure, log)] : result.errors?.map((error) => clientError(error, log));
-    const { session, runs, startedMs } = execution;
-    const extensions = { instaface: reportOf({ service, session, runs, totalMs: performance.now() - startedMs }) };
+    const { session, runs, startedMs, context } = execution;
+    const extensions = {
+      instaface: reportOf({
+        service,
+        session,
+        latestCommit: context.latestCommit,
+        runs,
+        totalMs: performance.now() - startedMs,
+      }),
+    };
     if (isTooLarge) return { errors: errors ?? [], data: null, extensions };
     const { data } = result;
     // Without data nothing was executed: GraphQL over HTTP then wants a status of its own.

@@ -1,3 +1,4 @@
+import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { NodeRole, NodeService, ReadSession } from '#server/cluster/node-service.ts';
 
 /** What every response says of itself in `extensions.instaface`. */
@@ -20,10 +21,12 @@ export interface ResponseReport {
 export function reportOf(options: {
   readonly service: NodeService;
   readonly session: ReadSession | null;
+  /** Of the operation's own mutations: an operation that read nothing afterwards is of this index all the same. */
+  readonly latestCommit: LogIndex;
   readonly runs: number;
   readonly totalMs: number;
 }): ResponseReport {
-  const { service, session, runs, totalMs } = options;
+  const { service, session, latestCommit, runs, totalMs } = options;
   const { role, term, appliedIndex, leaderHeardMs } = service.standing();
   const cost = session?.cost();
   const waitMs = cost?.waitMs ?? 0;
@@ -32,7 +35,7 @@ export function reportOf(options: {
     node: service.nodeId,
     role,
     term,
-    index: String(session?.index() ?? appliedIndex),
+    index: String(Math.max(session?.index() ?? appliedIndex, latestCommit)),
     leaderHeardMs,
     cacheHits: cost?.cacheHits ?? 0,
     cacheMisses: cost?.cacheMisses ?? 0,
