@@ -4,7 +4,7 @@ import { allowStale, connection } from '../connection/graph-client.ts';
 import { useConnection } from '../connection/use-connection.ts';
 import { ClusterStateDocument } from '../generated/graphql.ts';
 import type { ClusterStateSubscription } from '../generated/graphql.ts';
-import { readNodes } from './cluster-reading.ts';
+import { healthOf, readNodes } from './cluster-reading.ts';
 import type { NodeReading } from './cluster-reading.ts';
 import { TelemetryStore } from './telemetry-store.ts';
 import type { Telemetry } from './telemetry-store.ts';
@@ -32,7 +32,7 @@ export function useClusterFeed(showsLogs: boolean): void {
         if (cluster === undefined) return;
         connection.learn(cluster.nodes);
         const own = cluster.nodes.find((node) => node.id === connection.state.get().endpoint.nodeId);
-        allowStale(own !== undefined && (!own.plugged || cluster.leader === null));
+        allowStale(own?.plugged === false || healthOf(cluster) !== 'well');
         telemetry.receive(cluster);
       },
       error: () => undefined,

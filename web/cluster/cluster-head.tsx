@@ -1,8 +1,8 @@
-import { TriangleAlert } from 'lucide-react';
+import { CircleCheck, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatCount, formatDuration, formatMs, formatRate } from '../shell/figures.ts';
 import { useAnsweringNode, useTelemetry } from './cluster-feed.ts';
-import { noticesOf, quorumOf } from './cluster-reading.ts';
+import { calmText, noticesOf, quorumOf } from './cluster-reading.ts';
 import type { Telemetry } from './telemetry-store.ts';
 
 /** The cluster in one line: whether it has a quorum, who leads, how far it is, how fast. */
@@ -16,14 +16,14 @@ export function ClusterHead(props: { readonly level: 'h1' | 'h2' }): ReactNode {
       </header>
     );
   }
-  const { heard, voters } = quorumOf(cluster);
+  const { heard, voters, needed } = quorumOf(cluster);
   const { commits } = cluster;
   return (
     <header className="cluster-head">
       <Title>Cluster</Title>
       <p className="cluster-quorum">
-        <span className={`dot dot-${cluster.hasQuorum ? 'ok' : 'bad'}`} aria-hidden />
-        {cluster.hasQuorum ? 'quorum' : 'no quorum'}{' '}
+        <span className={`dot dot-${heard >= needed ? 'ok' : 'bad'}`} aria-hidden />
+        {heard >= needed ? 'quorum' : 'no quorum'}{' '}
         <span className="figure">
           {heard} / {voters}
         </span>
@@ -55,12 +55,18 @@ function Item(props: { readonly name: string; readonly children: ReactNode }): R
   );
 }
 
-/** What is not as it should be, in words. */
+/** What is not as it should be, in words; the place is kept when all is well, so that bad news moves nothing. */
 export function ClusterNotices(): ReactNode {
   const telemetry: Telemetry = useTelemetry();
   const notices = noticesOf(telemetry, useAnsweringNode());
   return (
     <div className="notices" role="status">
+      {notices.length === 0 && telemetry.cluster !== null ? (
+        <p className="notice notice-calm">
+          <CircleCheck size={16} aria-hidden />
+          {calmText(telemetry.cluster)}
+        </p>
+      ) : null}
       {notices.map((notice) => (
         <p key={notice.text} className={`notice notice-${notice.tone}`}>
           <TriangleAlert size={16} aria-hidden />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noticesOf, quorumOf, readNodes } from './cluster-reading.ts';
+import { healthOf, noticesOf, quorumOf, readNodes } from './cluster-reading.ts';
 import type { ClusterState, Telemetry } from './telemetry-store.ts';
 import { clusterOf, nodeOf } from './testing/cluster-samples.ts';
 
@@ -94,14 +94,25 @@ describe('the notices', () => {
       nodeOf('n2', { role: 'LEADER', term: 4 }),
       nodeOf('n3'),
     ];
-    const said = texts(clusterOf({ nodes, hasQuorum: false, leader: null }), 'n1');
-    expect(said[0]).toBe('n1, which answers this page, is unplugged: it serves only what it has, 7 entries behind.');
+    const said = texts(clusterOf({ nodes, leader: { id: 'n2' } }), 'n1');
+    expect(said[0]).toBe(
+      'n1, which answers this page, is unplugged: it is cut off and serves only what it has, 7 entries behind.',
+    );
     expect(said[1]).toContain('n1 (T3) and n2 (T4) both claim leadership; n1 cannot reach a quorum.');
   });
 
   it('say who asks for votes when there is no leader', () => {
     const nodes = [nodeOf('n1'), nodeOf('n2', { role: 'CANDIDATE' }), nodeOf('n3')];
-    expect(texts(clusterOf({ nodes, leader: null }), 'n1')).toEqual(['No leader. n2 asks for votes.']);
+    expect(texts(clusterOf({ nodes, leader: null, hasQuorum: false }), 'n1')).toEqual([
+      'No leader. n2 asks for votes.',
+    ]);
+  });
+
+  it('do not take an election for a lost quorum', () => {
+    const electing = clusterOf({ nodes: [nodeOf('n1'), nodeOf('n2'), nodeOf('n3')], leader: null, hasQuorum: false });
+    expect(healthOf(electing)).toBe('no-leader');
+    expect(healthOf(clusterOf({ hasQuorum: false }))).toBe('leader-alone');
+    expect(texts(electing, 'n1')).toEqual(['No leader. Changes wait until one is elected.']);
   });
 
   it('say what no quorum means', () => {

@@ -21,7 +21,7 @@ export interface NodeReading {
 
 const ROLE_WORDS: Record<NodeState['role'], string> = {
   FOLLOWER: 'follower',
-  PRE_CANDIDATE: 'asking around',
+  PRE_CANDIDATE: 'pre-candidate',
   CANDIDATE: 'candidate',
   LEADER: 'leader',
   LEARNER: 'learner',
@@ -39,7 +39,7 @@ export function readNodes(telemetry: Telemetry, answeringId: string | null): rea
       return {
         node,
         standing: standingOf(node, cluster),
-        word: wordOf(node),
+        word: wordOf(node, cluster),
         lag: newest > applied ? newest - applied : 0n,
         roundTripMs: roundTripOf(node, cluster, answeringId),
         isPlugged: wanted?.plugged ?? node.plugged,
@@ -55,10 +55,10 @@ export function standingOf(node: NodeState, cluster: ClusterState): Standing {
   return node.role === 'LEADER' && isNewest ? 'leader' : 'follower';
 }
 
-function wordOf(node: NodeState): string {
+function wordOf(node: NodeState, cluster: ClusterState): string {
   if (!node.plugged) return 'unplugged';
   if (!node.reachable) return 'not heard';
-  return ROLE_WORDS[node.role];
+  return node.role === 'LEADER' && standingOf(node, cluster) !== 'leader' ? 'claims to lead' : ROLE_WORDS[node.role];
 }
 
 export function newestCommit(cluster: ClusterState): bigint {
@@ -90,6 +90,16 @@ export interface Notice {
   readonly text: string;
 }
 
+/** Whether the cluster accepts changes, and if not, what is missing. */
+export type ClusterHealth = 'well' | 'no-quorum' | 'no-leader' | 'leader-alone';
+
+export function healthOf(cluster: ClusterState): ClusterHealth {
+  const { heard, needed } = quorumOf(cluster);
+  if (heard < needed) return 'no-quorum';
+  if (cluster.leader === null) return 'no-leader';
+  return cluster.hasQuorum ? 'well' : 'leader-alone';
+}
+
 /** What a reader must know about the cluster now, in words, most pressing first. Empty when all is well. */
 export function noticesOf(telemetry: Telemetry, answeringId: string | null): readonly Notice[] {
   const { cluster } = telemetry;
@@ -97,27 +107,41 @@ export function noticesOf(telemetry: Telemetry, answeringId: string | null): rea
   const notices: Notice[] = [];
   const own = cluster.nodes.find((node) => node.id === answeringId);
   if (own !== undefined && !own.plugged) {
-    notices.push({
-      tone: 'warn',
-      text: `${own.id}, which answers this page, is unplugged: it serves only what it has${behind(own, cluster)}.`,
-    });
-  } else if (!cluster.hasQuorum) {
-    const { heard, voters, needed } = quorumOf(cluster);
-    const text = `No quorum: ${heard} of ${voters} voters can be heard, ${needed} are needed. Reads go on and may be stale; changes are refused.`;
-    notices.push({ tone: 'bad', text });
-  } else if (cluster.leader === null) {
-    notices.push({ tone: 'warn', text: leaderlessText(cluster) });
+    const text = `${own.id}, which answers this page, is unplugged: it is cut off and serves only what it has${behind(own, cluster)}.`;
+    notices.push({ tone: 'warn', text });
   }
+  const health = healthOf(cluster);
+  if (health !== 'well') notices.push(HEALTH_NOTICES[health](cluster));
   const disagreement = disagreementOf(cluster);
   if (disagreement !== null) notices.push(disagreement);
-  if (!cluster.database.available) {
-    notices.push({
-      tone: 'warn',
-      text: 'The database does not answer: what is in memory is served, and changes go on in the log.',
-    });
-  }
+  if (!cluster.database.available && health === 'well') notices.push(DATABASE_AWAY);
   return notices;
 }
+
+/** The one sentence when there is nothing to notice. */
+export function calmText(cluster: ClusterState): string {
+  const followers = cluster.nodes.filter((node) => standingOf(node, cluster) === 'follower');
+  const following = followers.filter((node) => node.knownLeader === cluster.leader?.id).length;
+  return `${cluster.leader?.id ?? 'Nobody'} leads, ${following} of ${cluster.nodes.length - 1} follow.`;
+}
+
+const DATABASE_AWAY: Notice = {
+  tone: 'warn',
+  text: 'The database does not answer: what is in memory is served, and changes go on in the log.',
+};
+
+const HEALTH_NOTICES: Record<Exclude<ClusterHealth, 'well'>, (cluster: ClusterState) => Notice> = {
+  'no-quorum': (cluster) => {
+    const { heard, voters, needed } = quorumOf(cluster);
+    const text = `No quorum: ${heard} of ${voters} voters can be heard, ${needed} are needed. Reads go on and may be stale; changes are refused.`;
+    return { tone: 'bad', text };
+  },
+  'no-leader': (cluster) => ({ tone: 'warn', text: leaderlessText(cluster) }),
+  'leader-alone': (cluster) => ({
+    tone: 'warn',
+    text: `${cluster.leader?.id ?? 'The leader'} leads, but does not hear a quorum yet. Changes wait.`,
+  }),
+};
 
 function behind(own: NodeState, cluster: ClusterState): string {
   const entries = newestCommit(cluster) - BigInt(own.appliedIndex);
@@ -136,11 +160,13 @@ function leaderlessText(cluster: ClusterState): string {
 
 /** Two nodes that both report themselves as leader, told from their own reports. */
 function disagreementOf(cluster: ClusterState): Notice | null {
-  const claims = cluster.nodes.filter((node) => node.role === 'LEADER').toSorted((a, b) => a.term - b.term);
-  const [old, , ...rest] = claims;
+  const claims = cluster.nodes
+    .filter((node) => node.role === 'LEADER' && node.reachable)
+    .toSorted((a, b) => a.term - b.term);
+  const old = claims[0];
   const newest = claims.at(-1);
-  if (old === undefined || newest === undefined || old === newest || rest.length > 8) return null;
-  const reason = old.plugged && old.reachable ? 'has an older term' : 'cannot reach a quorum';
+  if (old === undefined || newest === undefined || old === newest) return null;
+  const reason = old.plugged ? 'has an older term' : 'cannot reach a quorum';
   const text = `${old.id} (T${old.term}) and ${newest.id} (T${newest.term}) both claim leadership; ${old.id} ${reason}.`;
   return { tone: 'warn', text };
 }

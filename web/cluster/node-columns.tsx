@@ -54,8 +54,9 @@ function NodeCard({ reading, place }: NodeCardProps): ReactNode {
         <span className="node-word">{word}</span>
         <Flashes hits={node.cache.hits} misses={node.cache.misses} />
       </p>
-      <p className="figure faint">
-        T{node.term} · #{formatCount(node.appliedIndex)}
+      <p className="figure faint node-position">
+        <span>T{node.term}</span>
+        <span>#{formatCount(node.appliedIndex)}</span>
       </p>
       <p className="figure faint">
         {formatShare(node.cache.hitRate)} <span className="node-unit">hits</span>

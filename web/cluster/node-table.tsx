@@ -82,7 +82,9 @@ function CompactTable({ readings }: { readonly readings: readonly NodeReading[] 
           <th scope="col">Role</th>
           <Heading>Term</Heading>
           <Heading>Commit</Heading>
-          <Heading>Lag</Heading>
+          <th scope="col" className="number node-lag">
+            Lag
+          </th>
           <Heading>Hit rate</Heading>
           <Heading>Plugged in</Heading>
         </tr>
@@ -106,7 +108,9 @@ function CompactRows({ reading }: { readonly reading: NodeReading }): ReactNode 
         <RoleCell reading={reading} />
         <Figure name="term">{node.term}</Figure>
         <Figure name="commit">{formatCount(node.commitIndex)}</Figure>
-        <Figure name="lag">{formatCount(reading.lag)}</Figure>
+        <td className="number figure node-lag" data-cell="lag">
+          {formatCount(reading.lag)}
+        </td>
         <Figure name="hit-rate">{formatShare(node.cache.hitRate)}</Figure>
         <td className="number">
           <PlugSwitch reading={reading} />
@@ -117,6 +121,9 @@ function CompactRows({ reading }: { readonly reading: NodeReading }): ReactNode 
           <Detail name="voted for">{node.votedFor ?? '–'}</Detail>
           <Detail name="last">{formatCount(node.lastIndex)}</Detail>
           <Detail name="applied">{formatCount(node.appliedIndex)}</Detail>
+          <span className="node-lag-below">
+            <Detail name="behind">{formatCount(reading.lag)}</Detail>
+          </span>
           <Detail name="hits">{formatCount(node.cache.hits)}</Detail>
           <Detail name="misses">{formatCount(node.cache.misses)}</Detail>
           <Detail name="trip">{roundTrip(reading)}</Detail>

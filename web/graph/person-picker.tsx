@@ -1,9 +1,10 @@
 import { Search } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { PersonLineFragment } from '../generated/graphql.ts';
 import { Avatar } from './person-line.tsx';
 import { usePersonSearch } from './person-search.ts';
+import type { PersonSearch } from './person-search.ts';
 
 export interface PersonPickerProps {
   readonly label: string;
@@ -16,6 +17,7 @@ export interface PersonPickerProps {
 /** A box to find a person in: arrows walk the findings, Enter takes one, Escape closes. */
 export function PersonPicker(props: PersonPickerProps): ReactNode {
   const listId = useId();
+  const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState('');
   const [isOpen, setIsOpen] = useState(false);
   const [at, setAt] = useState(0);
@@ -25,6 +27,8 @@ export function PersonPicker(props: PersonPickerProps): ReactNode {
     if (person === undefined) return;
     setText('');
     setIsOpen(false);
+    // Else the next key would be written into the box instead of meaning something.
+    input.current?.blur();
     props.onPick(person);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
@@ -37,10 +41,16 @@ export function PersonPicker(props: PersonPickerProps): ReactNode {
     else return;
     if (event.key !== 'Escape' || isShown) event.preventDefault();
   };
+  const write = (next: string): void => {
+    setText(next);
+    setAt(0);
+    setIsOpen(true);
+  };
   return (
     <div className="picker">
       <Search size={16} aria-hidden />
       <input
+        ref={input}
         type="text"
         role="combobox"
         aria-label={props.label}
@@ -53,45 +63,56 @@ export function PersonPicker(props: PersonPickerProps): ReactNode {
         placeholder={props.placeholder}
         data-search={props.isPageSearch === true ? '' : undefined}
         value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-          setAt(0);
-          setIsOpen(true);
-        }}
+        onChange={(event) => write(event.target.value)}
         onFocus={() => setIsOpen(true)}
         onBlur={() => setIsOpen(false)}
         onKeyDown={onKeyDown}
       />
       {props.isPageSearch === true ? <kbd aria-hidden>/</kbd> : null}
-      <ul id={listId} role="listbox" aria-label="People found" className="picker-list" hidden={!isShown}>
-        {search.people.map((person, place) => (
-          <li
-            key={person.id}
-            id={`${listId}-${place}`}
-            role="option"
-            aria-selected={place === at}
-            className="picker-option"
-            // Before the box loses its focus, which would close the list.
-            onMouseDown={(event) => {
-              event.preventDefault();
-              pick(person);
-            }}
-          >
-            <Avatar name={person.name} />
-            <span className="person-name">{person.name}</span>
-            <span className="figure faint">@{person.handle}</span>
-          </li>
-        ))}
-        {isShown && search.people.length === 0 ? (
-          <li className="picker-note faint" role="option" aria-selected={false} aria-disabled>
-            {search.isSearching
-              ? 'Searching'
-              : search.hasFailed
-                ? 'The search did not answer.'
-                : 'Nobody of that name.'}
-          </li>
-        ) : null}
-      </ul>
+      <FoundPeople id={listId} isShown={isShown} search={search} at={at} onPick={pick} />
     </div>
   );
+}
+
+interface FoundPeopleProps {
+  readonly id: string;
+  readonly isShown: boolean;
+  readonly search: PersonSearch;
+  readonly at: number;
+  readonly onPick: (person: PersonLineFragment) => void;
+}
+
+function FoundPeople({ id, isShown, search, at, onPick }: FoundPeopleProps): ReactNode {
+  return (
+    <ul id={id} role="listbox" aria-label="People found" className="picker-list" hidden={!isShown}>
+      {search.people.map((person, place) => (
+        <li
+          key={person.id}
+          id={`${id}-${place}`}
+          role="option"
+          aria-selected={place === at}
+          className="picker-option"
+          // Before the box loses its focus, which would close the list.
+          onMouseDown={(event) => {
+            event.preventDefault();
+            onPick(person);
+          }}
+        >
+          <Avatar name={person.name} />
+          <span className="person-name">{person.name}</span>
+          <span className="figure faint">@{person.handle}</span>
+        </li>
+      ))}
+      {isShown && search.people.length === 0 ? (
+        <li className="picker-note faint" role="option" aria-selected={false} aria-disabled>
+          {emptyText(search)}
+        </li>
+      ) : null}
+    </ul>
+  );
+}
+
+function emptyText(search: PersonSearch): string {
+  if (search.isSearching) return 'Searching';
+  return search.hasFailed ? 'The search did not answer.' : 'Nobody of that name.';
 }

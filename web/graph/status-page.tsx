@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useQuery } from 'urql';
+import type { CombinedError } from 'urql';
 import { readAnswer } from '../connection/answers.ts';
 import { StatusDocument, StatusLikersDocument } from '../generated/graphql.ts';
 import { countOf } from '../shell/figures.ts';
@@ -9,6 +10,7 @@ import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
 import { Time } from '../shell/time.tsx';
 import { LikeButton } from './like-button.tsx';
 import { NewPill, useLiveList } from './live-list.tsx';
+import type { LiveList } from './live-list.tsx';
 import { PagedList } from './paged-list.tsx';
 import { Avatar, PersonLine } from './person-line.tsx';
 import { Properties } from './properties.tsx';
@@ -35,22 +37,10 @@ export function StatusPage(props: { readonly id: string }): ReactNode {
   }, [status]);
 
   if (status === null) {
-    const isLoading = result.fetching || result.stale;
+    const retry = (): void => execute({ requestPolicy: 'network-only' });
     return (
       <div className="page">
-        {result.error !== undefined ? (
-          <ErrorPanel error={result.error} onRetry={() => execute({ requestPolicy: 'network-only' })} />
-        ) : null}
-        {result.error === undefined && isLoading ? <Skeleton rows={1} kind="head" /> : null}
-        {result.error === undefined && !isLoading ? (
-          <EmptyPanel>
-            <h1>There is no status here</h1>
-            <p>
-              No status has the id <span className="figure">{id}</span>.
-            </p>
-            <Link to="/">To the start</Link>
-          </EmptyPanel>
-        ) : null}
+        <NoStatus id={id} error={result.error} isLoading={result.fetching || result.stale} onRetry={retry} />
       </div>
     );
   }
@@ -71,28 +61,55 @@ export function StatusPage(props: { readonly id: string }): ReactNode {
         <section aria-labelledby="likers">
           <h2 id="likers">Liked by {countOf(status.likedBy?.totalCount, 'person', 'people')}</h2>
           <NewPill list={list} one="like" many="likes" />
-          <PagedList
-            document={StatusLikersDocument}
-            variables={{ id }}
-            pick={(data) => data.status?.likedBy}
-            render={(edge) =>
-              edge.node === null ? null : (
-                <PersonLine person={edge.node}>
-                  <Time iso={edge.time} />
-                </PersonLine>
-              )
-            }
-            empty="Nobody likes this yet."
-            skeleton="line"
-            generation={list.generation}
-            onReadAt={list.onReadAt}
-          />
+          <Likers id={id} list={list} />
         </section>
-        <aside className="page-aside page-aside-kept">
+        <aside className="page-aside">
           <h2>Properties</h2>
           <Properties entity={status} />
         </aside>
       </div>
     </div>
+  );
+}
+
+function Likers(props: { readonly id: string; readonly list: LiveList }): ReactNode {
+  return (
+    <PagedList
+      document={StatusLikersDocument}
+      variables={{ id: props.id }}
+      pick={(data) => data.status?.likedBy}
+      render={(edge) =>
+        edge.node === null ? null : (
+          <PersonLine person={edge.node}>
+            <Time iso={edge.time} />
+          </PersonLine>
+        )
+      }
+      empty="Nobody likes this yet."
+      skeleton="line"
+      generation={props.list.generation}
+      onReadAt={props.list.onReadAt}
+    />
+  );
+}
+
+interface NoStatusProps {
+  readonly id: string;
+  readonly error: CombinedError | undefined;
+  readonly isLoading: boolean;
+  readonly onRetry: () => void;
+}
+
+function NoStatus(props: NoStatusProps): ReactNode {
+  if (props.error !== undefined) return <ErrorPanel error={props.error} onRetry={props.onRetry} />;
+  if (props.isLoading) return <Skeleton rows={1} kind="head" />;
+  return (
+    <EmptyPanel>
+      <h1>There is no status here</h1>
+      <p>
+        No status has the id <span className="figure">{props.id}</span>.
+      </p>
+      <Link to="/">To the start</Link>
+    </EmptyPanel>
   );
 }

@@ -15,14 +15,10 @@ export function ConnectionChip(): ReactNode {
   const menuId = useId();
   return (
     <div className="chip-place">
-      <button
-        type="button"
-        className="chip"
-        popoverTarget={menuId}
-        aria-label={`Connection: ${words.text} ${words.figures}`}
-      >
+      <button type="button" className="chip" popoverTarget={menuId}>
+        <span className="unseen">Connection: </span>
         <span className={`dot dot-${words.tone}`} aria-hidden />
-        <span className="chip-text">{words.text}</span>
+        <span className="chip-text">{words.text} </span>
         <span className="figure faint chip-figures">{words.figures}</span>
       </button>
       <NodeMenu id={menuId} />

@@ -23,8 +23,12 @@ describe('the connection in words', () => {
   });
 
   it('tells no quorum from no leader', () => {
-    expect(describeConnection(live, clusterOf({ hasQuorum: false, leader: null }), 0).text).toBe('n2 hears no quorum');
-    expect(describeConnection(live, clusterOf({ leader: null }), 0).text).toBe('n2 knows no leader');
+    const lost = ['n1', 'n3'].map((id) => nodeOf(id, { reachable: false }));
+    expect(
+      describeConnection(live, clusterOf({ nodes: [nodeOf('n2')].concat(lost), hasQuorum: false, leader: null }), 0)
+        .text,
+    ).toBe('n2 hears no quorum');
+    expect(describeConnection(live, clusterOf({ leader: null, hasQuorum: false }), 0).text).toBe('n2 knows no leader');
   });
 
   it('counts down to the next try when nobody answers', () => {

@@ -1,5 +1,5 @@
 import type { ConnectionState } from '../connection/live-connection.ts';
-import { newestCommit } from '../cluster/cluster-reading.ts';
+import { healthOf, newestCommit } from '../cluster/cluster-reading.ts';
 import type { ClusterState } from '../cluster/telemetry-store.ts';
 import { formatCount, formatDuration, formatMs } from './figures.ts';
 
@@ -41,9 +41,8 @@ function describeLive(name: string, roundTripMs: number | null, cluster: Cluster
       figures: behind > 0n ? `${formatCount(behind)} behind` : '',
     };
   }
-  if (cluster !== null && !cluster.hasQuorum)
-    return { tone: 'bad', text: `${name} hears no quorum`, figures: 'served stale' };
-  if (cluster !== null && cluster.leader === null)
-    return { tone: 'warn', text: `${name} knows no leader`, figures: '' };
+  const health = cluster === null ? 'well' : healthOf(cluster);
+  if (health === 'no-quorum') return { tone: 'bad', text: `${name} hears no quorum`, figures: 'served stale' };
+  if (health !== 'well') return { tone: 'warn', text: `${name} knows no leader`, figures: '' };
   return { tone: 'ok', text: `live via ${name}`, figures: roundTripMs === null ? '' : `${formatMs(roundTripMs)} ms` };
 }

@@ -106,5 +106,7 @@ function press(element: Element | null | undefined): boolean {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, dialog, [contenteditable]') !== null;
+  return (
+    target instanceof HTMLElement && target.closest('input, textarea, select, dialog[open], [contenteditable]') !== null
+  );
 }
