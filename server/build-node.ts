@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { LogIndex, NodeId, SnapshotMark } from '#consensus/core/types.ts';
+import type { NodeId, SnapshotMark } from '#consensus/core/types.ts';
 import { Raft } from '#consensus/core/raft.ts';
 import { foundingQuestion, isFoundingQuestion } from '#consensus/driver/founding-message.ts';
 import type { Identity } from '#consensus/driver/identity.ts';

@@ -17,6 +17,8 @@ export interface MaterializedNoticesOptions {
   readonly cache: GraphCache;
   readonly raft: Pick<RaftNode, 'compact'>;
   readonly members: () => readonly NodeId[];
+  /** How much of the log is kept behind the database. */
+  readonly retainedEntries: number;
   /** What the tail may take beyond what is not in the database yet. */
   readonly tail: { readonly bytesMax: number; readonly entriesMax: number };
 }
@@ -25,7 +27,7 @@ export interface MaterializedNoticesOptions {
 const noticeMs = 100;
 const repeatMs = 2_000;
 /** A compaction is a write to the log: it is done for a stretch of entries, not for each. */
-const compactionEntriesMin = 256;
+const compactionsPerRetained = 64;
 
 /** How far the database is: told by the leader, heard by everyone, and acted on by dropping what nobody needs any more. */
 export class MaterializedNotices {
@@ -74,8 +76,8 @@ export class MaterializedNotices {
   }
 
   #drop(): void {
-    const { raft, retention } = this.#options;
-    if (retention.compactTo - this.#compacted >= compactionEntriesMin) {
+    const { raft, retainedEntries, retention } = this.#options;
+    if (retention.compactTo - this.#compacted > retainedEntries / compactionsPerRetained) {
       this.#compacted = retention.compactTo;
       raft.compact(retention.compactTo);
     }

@@ -138,15 +138,13 @@ function buildDatabase(
   const { limits } = config;
   const self = links.self;
   const tail = { bytesMax: limits.cacheBytesMax * tailBytesShare, entriesMax: limits.behindEntriesMax };
-  const notices = new MaterializedNotices({ self, links, clock, standing, retention, cache, raft, members, tail });
+  const { retainedEntries } = limits;
+  const common = { self, clock, standing, cache, raft };
+  const notices = new MaterializedNotices({ ...common, links, retention, members, tail, retainedEntries });
   const materializer: Materializer = new Materializer({
+    ...common,
     store,
-    raft,
-    cache,
-    standing,
     cluster,
-    self,
-    clock,
     log,
     ended,
     onMaterialized: (index) => {

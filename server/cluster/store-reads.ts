@@ -56,7 +56,7 @@ export class StoreReads {
 
   onState(state: DatabaseState): void {
     this.#state = state;
-    for (const wake of this.#stateWaiting) wake();
+    if (state.kind !== 'claiming') for (const wake of this.#stateWaiting) wake();
     if (state.kind === 'not-leading') {
       for (const lane of Object.values(this.#lanes)) lane.failWaiting(notLeading());
     }
