@@ -81,6 +81,11 @@ export class SimulatedDisk implements Disk {
     this.#failures.set(work, error);
   }
 
+  /** Failures that were ordered and did not strike yet will not. */
+  failNothing(): void {
+    this.#failures.clear();
+  }
+
   isUnderWay(work: DiskWork): boolean {
     return this.#underWay.some((operation) => operation.work === work);
   }

@@ -1,0 +1,27 @@
+import type { Judge } from './evidence.ts';
+import { CommittedStays } from './judges/committed-stays.ts';
+import { DurableBeforeAcknowledged } from './judges/durable-before-acknowledged.ts';
+import { ElectionSafety } from './judges/election-safety.ts';
+import { LeaderCompleteness } from './judges/leader-completeness.ts';
+import { LogMatching } from './judges/log-matching.ts';
+import { OneVoteATerm } from './judges/one-vote-a-term.ts';
+import { OnlyForward } from './judges/only-forward.ts';
+import { ReadsAreCurrent } from './judges/reads-are-current.ts';
+import { RestartRemembers } from './judges/restart-remembers.ts';
+import { StateMachineSafety } from './judges/state-machine-safety.ts';
+
+/** A bench of its own for each run: judges remember. */
+export function allJudges(): readonly Judge[] {
+  return [
+    new ElectionSafety(),
+    new OneVoteATerm(),
+    new LogMatching(),
+    new LeaderCompleteness(),
+    new StateMachineSafety(),
+    new CommittedStays(),
+    new OnlyForward(),
+    new DurableBeforeAcknowledged(),
+    new RestartRemembers(),
+    new ReadsAreCurrent(),
+  ];
+}

@@ -1,0 +1,247 @@
+import type { Entry, LogIndex, NodeId, SnapshotMark, Term } from '#consensus/core/types.ts';
+import { SimulatedDisk } from '#consensus/storage/simulated-disk.ts';
+import type { DiskWork } from '#consensus/storage/simulated-disk.ts';
+import type { Dice } from './dice.ts';
+import { EventQueue } from './event-queue.ts';
+import type { SimulatedEvent } from './event-queue.ts';
+import { Evidence } from './evidence.ts';
+import type { Judge } from './evidence.ts';
+import { SimulatedNetwork } from './simulated-network.ts';
+import { SimulatedNode } from './simulated-node.ts';
+import { tickUs } from './weather.ts';
+import type { Weather } from './weather.ts';
+import { Witness } from './witness.ts';
+
+/** Strangers at first, where members come and go. */
+const spareNodes = 2;
+
+export interface WorldOptions {
+  readonly weather: Weather;
+  readonly dice: Dice;
+  readonly judges: readonly Judge[];
+  /** Called with each entry that a node applies, as its clients hear of it. */
+  readonly onApplied: (node: SimulatedNode, entries: readonly Entry[]) => void;
+  /** Called when a leader was cut off from all others. */
+  readonly onCutOff: (leader: SimulatedNode) => void;
+  readonly trace?: ((line: string) => void) | undefined;
+}
+
+/** The clock, the net and the nodes of one run. Every event is followed by a hearing before all judges. */
+export class World {
+  readonly weather: Weather;
+  readonly network: SimulatedNetwork;
+  readonly evidence = new Evidence();
+  readonly nodes: readonly SimulatedNode[];
+  nowUs = 0;
+  events = 0;
+  /** Changes with everything that happens: two runs of one seed must end with the same. */
+  digest = 0;
+  readonly seen = { elections: 0, truncations: 0, snapshots: 0, crashes: 0, crashesInAppend: 0 };
+  /** From now on disks are quick and nothing new goes wrong. */
+  isCalm = false;
+  readonly #dice: Dice;
+  readonly #judges: readonly Judge[];
+  readonly #onCutOff: (leader: SimulatedNode) => void;
+  readonly #trace: ((line: string) => void) | undefined;
+  readonly #queue = new EventQueue();
+  readonly #witnesses: readonly Witness[];
+  readonly #backlogs = new Map<number, SimulatedEvent[]>();
+  #order = 0;
+
+  constructor(options: WorldOptions) {
+    const { weather, dice } = options;
+    this.weather = weather;
+    this.#dice = dice.fork();
+    this.#judges = options.judges;
+    this.#onCutOff = options.onCutOff;
+    this.#trace = options.trace;
+    this.network = new SimulatedNetwork({
+      weather,
+      dice: dice.fork(),
+      deliverIn: (delayUs, message) => {
+        const to = this.nodes.findIndex((node) => node.id === message.to);
+        const node = this.nodes[to];
+        if (node === undefined) return;
+        this.plan(delayUs, { node: to, label: message.kind }, () => {
+          if (node.isUp && !this.network.isCut(message.from, message.to)) node.driver.deliver(message);
+        });
+      },
+    });
+    this.nodes = this.#makeNodes(dice, options.onApplied);
+    this.#witnesses = this.nodes.map((node) => node.witness);
+    for (const [at, node] of this.nodes.entries()) {
+      node.start();
+      const drift = weather.drift ** (2 * this.#dice.random() - 1);
+      this.#tickFrom(at, node, Math.round(tickUs * drift));
+    }
+    this.#judge();
+  }
+
+  /** A node that is paused when the time comes takes the event when it goes on. */
+  plan(delayUs: number, what: { readonly node: number | null; readonly label: string }, run: () => void): void {
+    this.#order += 1;
+    const { node, label } = what;
+    this.#queue.push({ time: this.nowUs + Math.max(1, delayUs), order: this.#order, node, label, run });
+  }
+
+  /** The next event, and the judges after it. */
+  step(): void {
+    const event = this.#queue.pop();
+    if (event === undefined) throw new Error('nothing will ever happen again');
+    this.nowUs = Math.max(this.nowUs, event.time);
+    if (event.node !== null && this.nodes[event.node]?.isPaused === true) {
+      this.#backlogs.get(event.node)?.push(event);
+      return;
+    }
+    this.events += 1;
+    this.digest = (Math.imul(this.digest, 31) + event.time + (event.node ?? 99)) | 0;
+    event.run();
+    this.#judge();
+    if (this.#trace !== undefined) this.#traceEvent(event);
+  }
+
+  crash(node: SimulatedNode, how: 'process' | 'power'): void {
+    this.resume(node);
+    this.seen.crashes += 1;
+    if (node.disk.isUnderWay('append')) this.seen.crashesInAppend += 1;
+    node.crash(how);
+    const downTicks = this.#dice.between(1, this.isCalm ? 40 : this.weather.restartTicksMax);
+    this.plan(downTicks * tickUs, { node: null, label: `${node.id}: restart` }, () => {
+      if (!node.isUp && !node.isHeldDown) node.start();
+    });
+    // Those who had a connection to it mostly hear of the end.
+    for (const [at, other] of this.nodes.entries()) {
+      if (other === node || this.#dice.chance(0.3)) continue;
+      this.plan(this.#dice.between(50, tickUs), { node: at, label: 'peer closed' }, () => {
+        if (other.isUp && !node.isUp && !this.network.isCut(node.id, other.id)) other.driver.peerClosed(node.id);
+      });
+    }
+  }
+
+  pause(node: SimulatedNode): void {
+    node.isPaused = true;
+    this.#backlogs.set(this.nodes.indexOf(node), []);
+  }
+
+  resume(node: SimulatedNode): void {
+    if (!node.isPaused) return;
+    node.isPaused = false;
+    const at = this.nodes.indexOf(node);
+    for (const event of this.#backlogs.get(at) ?? []) this.plan(1, event, event.run);
+    this.#backlogs.delete(at);
+  }
+
+  #tickFrom(at: number, node: SimulatedNode, everyUs: number): void {
+    const tick = (): void => {
+      if (node.isUp) node.driver.tick();
+      this.plan(everyUs, { node: at, label: 'tick' }, tick);
+    };
+    this.plan(this.#dice.between(1, everyUs), { node: at, label: 'tick' }, tick);
+  }
+
+  #makeNodes(dice: Dice, onApplied: WorldOptions['onApplied']): readonly SimulatedNode[] {
+    const { weather } = this;
+    const count = weather.voters + weather.learners + (weather.isMembershipChanging ? spareNodes : 0);
+    const ids = Array.from({ length: count }, (_, at) => `n${at + 1}` as NodeId);
+    const founders = {
+      voters: ids.slice(0, weather.voters),
+      learners: ids.slice(weather.voters, weather.voters + weather.learners),
+    };
+    return ids.map((id, at) => {
+      const witness = new Witness(id, emptyLog(founders));
+      const disk = this.#makeDisk(at, dice.fork());
+      const node: SimulatedNode = new SimulatedNode({
+        id,
+        founders,
+        weather,
+        disk,
+        witness,
+        random: dice.fork().random,
+        send: (message) => this.network.send(message),
+        onApplied: (entries) => onApplied(node, entries),
+        onDiskFailure: () =>
+          this.plan(1, { node: null, label: `${id}: disk failed` }, () => node.isUp && this.crash(node, 'process')),
+      });
+      return node;
+    });
+  }
+
+  #makeDisk(at: number, dice: Dice): SimulatedDisk {
+    const [least, most] = this.weather.diskUs;
+    const schedule = (step: () => void, work: DiskWork): void => {
+      const slow = !this.isCalm && dice.chance(0.03) ? this.weather.slowDiskFactor : 1;
+      const takesUs = dice.between(least, this.isCalm ? Math.min(most, 200) : most) * slow;
+      this.plan(takesUs, { node: at, label: `disk ${work}` }, step);
+      const node = this.nodes[at];
+      if (node?.isToCrashInAppend !== true || work !== 'append') return;
+      node.isToCrashInAppend = false;
+      const how = dice.chance(0.5) ? 'process' : 'power';
+      this.plan(
+        dice.below(takesUs),
+        { node: null, label: `${node.id}: crash in append` },
+        () => node.isUp && this.crash(node, how),
+      );
+    };
+    return new SimulatedDisk({ schedule, random: dice.random });
+  }
+
+  #judge(): void {
+    for (const [at, node] of this.nodes.entries()) {
+      const { witness } = node;
+      if (!witness.isTouched) continue;
+      node.refreshStatus();
+      this.#count(node);
+      const hearing = this.evidence.hearingOf(witness, this.#witnesses);
+      for (const judge of this.#judges) judge.hear(hearing);
+      this.evidence.close(hearing);
+      if (this.#trace !== undefined) this.#trace(describe(witness));
+      this.digest = (Math.imul(this.digest, 33) + (witness.status?.term ?? at) + 7 * witness.log.lastIndex) | 0;
+      witness.endTurn();
+    }
+  }
+
+  #count(node: SimulatedNode): void {
+    const { status, before, turn } = node.witness;
+    if (status?.role === 'leader' && before?.role !== 'leader') {
+      this.seen.elections += 1;
+      if (this.#dice.chance(this.weather.newLeaderFallsProbability)) this.#failSoon(node);
+    }
+    for (const write of turn.writes) if (write.truncateFrom !== null) this.seen.truncations += 1;
+    this.seen.snapshots += turn.restarts.length;
+  }
+
+  #failSoon(leader: SimulatedNode): void {
+    this.plan(this.#dice.between(1, 3 * tickUs), { node: null, label: `${leader.id}: falls as a new leader` }, () => {
+      if (this.isCalm || !leader.isUp) return;
+      if (this.#dice.chance(0.5)) return this.crash(leader, 'process');
+      const others = this.nodes.filter((node) => node !== leader).map((node) => node.id);
+      this.network.partition([leader.id], others);
+      this.#onCutOff(leader);
+      this.plan(this.#dice.between(2, 20) * tickUs, { node: null, label: 'join' }, () => this.network.joinAll());
+    });
+  }
+
+  #traceEvent(event: SimulatedEvent): void {
+    const who = event.node === null ? '' : ` at ${this.nodes[event.node]?.id}`;
+    this.#trace?.(`${this.events}. ${(this.nowUs / tickUs).toFixed(2)}: ${event.label}${who}`);
+  }
+}
+
+function emptyLog(configuration: SnapshotMark['configuration']): ConstructorParameters<typeof Witness>[1] {
+  const mark: SnapshotMark = { index: 0 as LogIndex, term: 0 as Term, configuration };
+  return { hardState: { term: 0 as Term, votedFor: null }, mark, entries: [], tornBytes: 0 };
+}
+
+function describe({ id, status, log, turn }: Witness): string {
+  if (status === null) return `    ${id} is down`;
+  const { role, term, commitIndex } = status;
+  const writes = turn.writes.map((write) => {
+    const vote = write.hardState === null ? '' : ` vote ${write.hardState.term}:${write.hardState.votedFor}`;
+    const cut = write.truncateFrom === null ? '' : ` truncate ${write.truncateFrom}`;
+    const reset = write.reset === null ? '' : ` reset ${write.reset.index}`;
+    const added = write.entries.map((entry) => ` +${entry.index}:${entry.term}`).join('');
+    return `[${write.sequence}${vote}${reset}${cut}${added}]`;
+  });
+  const sent = turn.sent.map((message) => `${message.kind}>${message.to}`).join(' ');
+  return `    ${id} ${role} term ${term} log ${log.mark.index}..${log.lastIndex} commit ${commitIndex} ${writes.join('')} ${sent}`;
+}
