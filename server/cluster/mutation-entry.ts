@@ -43,9 +43,14 @@ const applyMsMin = 200;
  */
 export class MutationEntry {
   readonly #options: MutationEntryOptions;
+  /** Requests that wait for a leader's answer. Bounded by the links, which bound requests. */
+  readonly #asked = new Set<Asked>();
 
   constructor(options: MutationEntryOptions) {
     this.#options = options;
+    options.standing.onChange((now, before) => {
+      if (now.leader !== null && now.leader !== before.leader) this.#leaveOthersThan(now.leader);
+    });
   }
 
   async mutate({ command, idempotencyKey }: MutationRequest): Promise<MutationAnswer> {
@@ -120,12 +125,25 @@ export class MutationEntry {
     const { leader, role } = standing.now;
     if (role === 'leader') return options.local(Math.max(1, leftMs));
     if (leader === null || leader === self || !links.isPlugged() || leftMs < returnMs) return 'unsent';
+    const answered = links.request(leader, 'forward', options.remote(leftMs - returnMs), { timeoutMs: leftMs }).then(
+      (payload) => options.read(payload),
+      (error: unknown) => (isUnseen(error) ? ('unsent' as const) : ('unclear' as const)),
+    );
+    let asked: Asked | null = null;
+    const deposed = new Promise<'unclear'>((resolve) => {
+      asked = { leader, leave: () => resolve('unclear') };
+      this.#asked.add(asked);
+    });
     try {
-      const payload = await links.request(leader, 'forward', options.remote(leftMs - returnMs), { timeoutMs: leftMs });
-      return options.read(payload);
-    } catch (error) {
-      return isUnseen(error) ? 'unsent' : 'unclear';
+      return await Promise.race([answered, deposed]);
+    } finally {
+      if (asked !== null) this.#asked.delete(asked);
     }
+  }
+
+  /** A leader that was cut off keeps its link and never answers: when another one is known, it is asked, under the same key. */
+  #leaveOthersThan(leader: NodeId): void {
+    for (const asked of this.#asked) if (asked.leader !== leader) asked.leave();
   }
 
   /** The answer is true already; but it should be readable here by the time the client has it. A node too far behind answers all the same. */
@@ -142,6 +160,13 @@ export class MutationEntry {
       ? new GraphError('NO_LEADER', 'no leader could be reached in time; nothing was changed', details)
       : new GraphError('NO_QUORUM', 'this node does not hear a majority of the cluster; nothing was changed', details);
   }
+}
+
+/** A request on its way to a leader. */
+interface Asked {
+  readonly leader: NodeId;
+  /** Stop waiting; what it brought about is unclear. */
+  leave(): void;
 }
 
 /** Short waits that grow, cut short by a change of leader; false at the deadline. */

@@ -46,8 +46,10 @@ export async function breakLeaderAgainAndAgain(cluster: TestCluster, options: Fa
       );
       const leader = await cluster.leader();
       const brokenAtMs = await breakNode(cluster, leader, options.fault);
+      if (options.fault === 'unplug') client.avoid(leader.url);
       gapsMs.push(await gapAfter(client, brokenAtMs));
       await mendNode(cluster, leader, options.fault);
+      client.avoid(null);
     }
   } finally {
     await client.stop();

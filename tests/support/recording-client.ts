@@ -29,6 +29,7 @@ export class RecordingClient {
   readonly #file: number;
   #stopped = false;
   #turn = 0;
+  #avoided: string | null = null;
   readonly #workers: Promise<void>[] = [];
   /** When each acknowledgement arrived, `performance.now()`. */
   readonly acknowledgedAtMs: number[] = [];
@@ -36,6 +37,11 @@ export class RecordingClient {
   constructor(options: RecordingClientOptions) {
     this.#options = options;
     this.#file = openSync(options.journal, 'a');
+  }
+
+  /** Nothing new is sent there, as by a client that was told that the node is cut off; null: all are well again. */
+  avoid(url: string | null): void {
+    this.#avoided = url;
   }
 
   start(): void {
@@ -64,7 +70,7 @@ export class RecordingClient {
   /** The same key, to one node after the other, until one answers; null when the client was stopped first. */
   async #postUntilAnswered(key: string): Promise<string | null> {
     while (!this.#stopped) {
-      const url = this.#options.urls[this.#turn++ % this.#options.urls.length] ?? '';
+      const url = this.#nextUrl();
       const id = await postOnce(url, { key, author: this.#options.author, timeoutMs: this.#options.requestTimeoutMs });
       if (id !== null) return id;
       await new Promise((resolve) => {
@@ -72,6 +78,10 @@ export class RecordingClient {
       });
     }
     return null;
+  }
+  #nextUrl(): string {
+    const urls = this.#options.urls.filter((url) => url !== this.#avoided);
+    return urls[this.#turn++ % urls.length] ?? '';
   }
 }
 
