@@ -141,12 +141,12 @@ export class CacheRecords {
   }
 
   has(record: number, mark: number): boolean {
-    return ((this.#table.marks[record] ?? 0) & mark) !== 0;
+    return (this.#table.marksOf(record) & mark) !== 0;
   }
 
   mark(record: number, mark: number, on: boolean): void {
-    const before = this.#table.marks[record] ?? 0;
-    this.#table.marks[record] = on ? before | mark : before & ~mark;
+    const before = this.#table.marksOf(record);
+    this.#table.setMarks(record, on ? before | mark : before & ~mark);
   }
 
   /** Somebody has read it. */
@@ -179,7 +179,7 @@ export class CacheRecords {
     const record = this.#ensure(this.entityRecord(id), recordKinds.entity, 0, id, nowhere);
     const before = this.bytesOf(record);
     this.#letGo(record);
-    this.#table.second[record] = entity === null ? nowhere : this.#entities.add(entity);
+    this.#table.setSecond(record, entity === null ? nowhere : this.#entities.add(entity));
     return this.#resized(record, before);
   }
 
@@ -189,7 +189,7 @@ export class CacheRecords {
     const found = this.uniqueRecord(type, key);
     const place = found < 0 ? this.#texts.add(key) : this.#second(found);
     const record = this.#ensure(found, recordKinds.unique, number, 0, place);
-    this.#table.first[record] = id ?? 0;
+    this.#table.setFirst(record, id ?? 0);
     return record;
   }
 
@@ -212,7 +212,7 @@ export class CacheRecords {
     const number = this.#types.association(type);
     if (number < 0) return -1;
     const record = this.#ensure(this.countRecord(from, type), recordKinds.count, number, from, count);
-    this.#table.second[record] = count;
+    this.#table.setSecond(record, count);
     return record;
   }
 
@@ -222,7 +222,7 @@ export class CacheRecords {
     const record = this.#ensure(this.listRecord(from, type), recordKinds.list, number, from, nowhere);
     const before = this.bytesOf(record);
     this.#letGo(record);
-    this.#table.second[record] = this.#lists.add(stretch.edges);
+    this.#table.setSecond(record, this.#lists.add(stretch.edges));
     this.mark(record, marks.yes, stretch.complete && this.lengthAt(record) === stretch.edges.length);
     return this.#resized(record, before);
   }
@@ -232,7 +232,7 @@ export class CacheRecords {
     const before = this.bytesOf(record);
     const place = this.#second(record);
     const left = this.#lists.put(place, association, { complete: this.isComplete(record) });
-    this.#table.second[record] = left.place;
+    this.#table.setSecond(record, left.place);
     if (!left.complete) this.mark(record, marks.yes, false);
     this.#resized(record, before);
     this.#dropIfUnknown(record);
@@ -240,7 +240,7 @@ export class CacheRecords {
 
   removeEdge(record: number, to: EntityId): void {
     const before = this.bytesOf(record);
-    this.#table.second[record] = this.#lists.remove(this.#second(record), to);
+    this.#table.setSecond(record, this.#lists.remove(this.#second(record), to));
     this.#resized(record, before);
     this.#dropIfUnknown(record);
   }
@@ -279,7 +279,7 @@ export class CacheRecords {
 
   /** The key of a record; of a list, with the length that is held. */
   keyOf(record: number): CacheKey {
-    const code = this.#table.codes[record] ?? 0;
+    const code = this.#table.codeOf(record);
     const first = this.#first(record) as EntityId;
     const second = this.#second(record);
     const number = typeNumberOf(code);
@@ -298,7 +298,7 @@ export class CacheRecords {
   }
 
   valueAt(record: number, length = Number.MAX_SAFE_INTEGER): CacheValue {
-    switch (kindOf(this.#table.codes[record] ?? 0)) {
+    switch (kindOf(this.#table.codeOf(record))) {
       case recordKinds.entity:
         return { kind: 'entity', entity: this.entityAt(record) };
       case recordKinds.unique:
@@ -316,7 +316,7 @@ export class CacheRecords {
   bytesOf(record: number): number {
     if (this.has(record, marks.dead)) return recordBytes;
     const second = this.#second(record);
-    switch (kindOf(this.#table.codes[record] ?? 0)) {
+    switch (kindOf(this.#table.codeOf(record))) {
       case recordKinds.entity:
         return recordBytes + (second === nowhere ? 0 : placeBytes + entityBytes(this.#entities.get(second)));
       case recordKinds.unique:
@@ -352,10 +352,10 @@ export class CacheRecords {
 
   #letGo(record: number): void {
     const second = this.#second(record);
-    switch (kindOf(this.#table.codes[record] ?? 0)) {
+    switch (kindOf(this.#table.codeOf(record))) {
       case recordKinds.entity:
         if (second !== nowhere) this.#entities.remove(second);
-        this.#table.second[record] = nowhere;
+        this.#table.setSecond(record, nowhere);
         return;
       case recordKinds.unique:
         return this.#texts.remove(second);
@@ -364,22 +364,22 @@ export class CacheRecords {
         return;
       case recordKinds.list:
         this.#lists.drop(second);
-        this.#table.second[record] = nowhere;
+        this.#table.setSecond(record, nowhere);
         return;
       default:
     }
   }
 
   #ownerOf(record: number): { readonly from: EntityId; readonly type: AssociationType } {
-    const code = this.#table.codes[record] ?? 0;
+    const code = this.#table.codeOf(record);
     return { from: this.#first(record) as EntityId, type: this.#types.associationName(typeNumberOf(code)) };
   }
 
   #first(record: number): number {
-    return this.#table.first[record] ?? 0;
+    return this.#table.firstOf(record);
   }
 
   #second(record: number): number {
-    return this.#table.second[record] ?? nowhere;
+    return this.#table.secondOf(record);
   }
 }

@@ -6,7 +6,7 @@ const growth = 1.25;
  * in the cache it is remembered for about as many evictions, and forgetting needs no order and no other memory than the places.
  */
 export class GhostList {
-  #hashes = new Uint32Array(hashesAtFirst);
+  #hashes = new Int32Array(hashesAtFirst);
 
   /** `records`: how many the cache holds. */
   add(hash: number, records: number): void {
@@ -17,7 +17,7 @@ export class GhostList {
   /** True once for each time it was added. */
   take(hash: number): boolean {
     const place = placeOf(hash, this.#hashes.length);
-    if (this.#hashes[place] !== hash || hash === 0) return false;
+    if (this.#hashes[place] !== hash) return false;
     this.#hashes[place] = 0;
     return true;
   }
@@ -27,17 +27,17 @@ export class GhostList {
   }
 
   clear(): void {
-    this.#hashes = new Uint32Array(hashesAtFirst);
+    this.#hashes = new Int32Array(hashesAtFirst);
   }
 
   #resize(length: number): void {
     const before = this.#hashes;
-    this.#hashes = new Uint32Array(length);
+    this.#hashes = new Int32Array(length);
     for (const hash of before) if (hash !== 0) this.#hashes[placeOf(hash, length)] = hash;
   }
 }
 
 /** By the high bits: of the hashes here the lowest bit is always set. */
 function placeOf(hash: number, length: number): number {
-  return Math.floor((hash / 2 ** 32) * length);
+  return Math.floor(((hash >>> 0) / 2 ** 32) * length);
 }

@@ -140,6 +140,7 @@ test('a stretch that lost its last edge says nothing, unless it was complete', (
     to: id(to),
   });
   cache.apply(entry(11, gone(1, 2), gone(2, 1)), 50);
+  cache.assertInvariants();
   expect([cache.list(ann, 'friend', 0), cache.list(bob, 'friend', 5)]).toEqual([
     undefined,
     { edges: [], complete: true },

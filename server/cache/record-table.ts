@@ -4,7 +4,9 @@ import { assert } from '#server/graph/errors.ts';
 export const recordKinds = { entity: 0, unique: 1, association: 2, count: 3, list: 4 } as const;
 const kindMask = 7;
 
-/** The bits of `marks`. The lowest three count uses, for eviction. */
+const marksBits = 8;
+const marksMask = 255;
+/** The bits of a record's marks. The lowest three count uses, for eviction. */
 export const usesMask = 7;
 export const marks = {
   /** Of a list: nothing follows. Of an association: it is there. */
@@ -40,10 +42,10 @@ export const recordBytes = 32;
  * from, count; list: from, place of its edges. A place of -1 is none.
  */
 export class RecordTable {
-  codes = new Uint16Array(recordsAtFirst);
-  first = new Float64Array(recordsAtFirst);
-  second = new Float64Array(recordsAtFirst);
-  marks = new Uint8Array(recordsAtFirst);
+  /** First and second by turns: a record's lie in one line of the processor's cache. */
+  #keys = new Float64Array(2 * recordsAtFirst);
+  /** The code above, the marks below. */
+  #states = new Uint32Array(recordsAtFirst);
   readonly #textOf: (place: number) => string;
   /** A record and seven bits of its hash, or 0; linear probing, in the order of the hashes. Most others are told by the bits alone. */
   #index = new Uint32Array(128);
@@ -62,6 +64,36 @@ export class RecordTable {
     return this.#found;
   }
 
+  codeOf(record: number): number {
+    return (this.#states[record] ?? 0) >>> marksBits;
+  }
+
+  firstOf(record: number): number {
+    return this.#keys[2 * record] ?? 0;
+  }
+
+  secondOf(record: number): number {
+    return this.#keys[2 * record + 1] ?? 0;
+  }
+
+  marksOf(record: number): number {
+    return (this.#states[record] ?? 0) & marksMask;
+  }
+
+  /** Only of a unique key, which is found by its text. */
+  setFirst(record: number, first: number): void {
+    this.#keys[2 * record] = first;
+  }
+
+  /** Of anything but an association, which is found by it. */
+  setSecond(record: number, second: number): void {
+    this.#keys[2 * record + 1] = second;
+  }
+
+  setMarks(record: number, marks: number): void {
+    this.#states[record] = ((this.#states[record] ?? 0) & ~marksMask) | marks;
+  }
+
   /** An entity, a count or a list; -1: none. */
   find(code: number, first: number): number {
     const index = this.#index;
@@ -73,7 +105,7 @@ export class RecordTable {
       if (entry === 0) return -1;
       if ((entry & tagMask) === tag) {
         const record = entry >>> tagBits;
-        if (this.first[record] === first && this.codes[record] === code) return record;
+        if (this.#keys[2 * record] === first && (this.#states[record] ?? 0) >>> marksBits === code) return record;
       }
       slot = slot + 1 === index.length ? 0 : slot + 1;
     }
@@ -90,8 +122,13 @@ export class RecordTable {
       if (entry === 0) return -1;
       if ((entry & tagMask) === tag) {
         const record = entry >>> tagBits;
-        if (this.first[record] === first && this.second[record] === second && this.codes[record] === code)
+        if (
+          this.#keys[2 * record] === first &&
+          this.#keys[2 * record + 1] === second &&
+          (this.#states[record] ?? 0) >>> marksBits === code
+        ) {
           return record;
+        }
       }
       slot = slot + 1 === index.length ? 0 : slot + 1;
     }
@@ -106,8 +143,8 @@ export class RecordTable {
       const entry = index[slot] ?? 0;
       if (entry === 0) return -1;
       const record = entry >>> tagBits;
-      const isCandidate = (entry & tagMask) === (hash & tagMask) && this.codes[record] === code;
-      if (isCandidate && this.#textOf(this.second[record] ?? -1) === text) return record;
+      const isCandidate = (entry & tagMask) === (hash & tagMask) && this.codeOf(record) === code;
+      if (isCandidate && this.#textOf(this.secondOf(record)) === text) return record;
       slot = slot + 1 === index.length ? 0 : slot + 1;
     }
   }
@@ -116,10 +153,9 @@ export class RecordTable {
   add(code: number, first: number, second: number): number {
     if (this.#found + 1 > this.#index.length * indexLoadMax) this.#rebuildIndex();
     const record = this.#take();
-    this.codes[record] = code;
-    this.first[record] = first;
-    this.second[record] = second;
-    this.marks[record] = 0;
+    this.#states[record] = code << marksBits;
+    this.#keys[2 * record] = first;
+    this.#keys[2 * record + 1] = second;
     this.#place(record);
     this.#found += 1;
     return record;
@@ -138,15 +174,15 @@ export class RecordTable {
   }
 
   free(record: number): void {
-    this.first[record] = this.#free;
+    this.#keys[2 * record] = this.#free;
     this.#free = record;
   }
 
-  /** 32 bits that depend on the key alone. */
+  /** 32 bits, signed, that depend on the key alone. */
   hash(record: number): number {
-    const code = this.codes[record] ?? 0;
-    const first = this.first[record] ?? 0;
-    const second = this.second[record] ?? 0;
+    const code = this.codeOf(record);
+    const first = this.firstOf(record);
+    const second = this.secondOf(record);
     switch (code & kindMask) {
       case recordKinds.unique:
         return hashOfText(code, this.#textOf(second));
@@ -172,21 +208,23 @@ export class RecordTable {
   #take(): number {
     if (this.#free >= 0) {
       const record = this.#free;
-      this.#free = this.first[record] ?? -1;
+      this.#free = this.firstOf(record);
       return record;
     }
     assert(this.#used < recordNumbers, `${this.#used} records are in use`);
-    if (this.#used === this.codes.length) this.#grow();
+    if (this.#used === this.#states.length) this.#grow();
     this.#used += 1;
     return this.#used - 1;
   }
 
   #grow(): void {
-    const length = Math.ceil(this.codes.length * growth);
-    this.codes = copyInto(new Uint16Array(length), this.codes);
-    this.first = copyInto(new Float64Array(length), this.first);
-    this.second = copyInto(new Float64Array(length), this.second);
-    this.marks = copyInto(new Uint8Array(length), this.marks);
+    const length = Math.ceil(this.#states.length * growth);
+    const states = new Uint32Array(length);
+    states.set(this.#states);
+    this.#states = states;
+    const keys = new Float64Array(2 * length);
+    keys.set(this.#keys);
+    this.#keys = keys;
   }
 
   #rebuildIndex(): void {
@@ -236,7 +274,7 @@ export function typeNumberOf(code: number): number {
 }
 
 function homeOf(hash: number, length: number): number {
-  return (hash * twoToMinus32 * length) | 0;
+  return ((hash >>> 0) * twoToMinus32 * length) | 0;
 }
 
 /** Murmur-like: ids follow each other closely, their hashes must not. */
@@ -250,21 +288,16 @@ function hashOf(code: number, first: number, second: number): number {
   return mix(hash);
 }
 
-/** The finalizer of MurmurHash3, with the lowest bit set: an entry of the index is never 0 then. */
+/** The finalizer of MurmurHash3, with the lowest bit set: an entry of the index is never 0 then. Signed, so that V8 need not box it. */
 function mix(value: number): number {
   let hash = value;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
-  return ((hash ^ (hash >>> 16)) | 1) >>> 0;
+  return (hash ^ (hash >>> 16)) | 1;
 }
 
 function hashOfText(code: number, text: string): number {
   let hash = Math.imul(code ^ 0x811c_9dc5, 0x0100_0193);
   for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x0100_0193);
   return mix(hash);
-}
-
-function copyInto<Column extends Uint8Array | Uint16Array | Float64Array>(target: Column, source: Column): Column {
-  target.set(source);
-  return target;
 }

@@ -11,7 +11,7 @@ class Numbers {
   constructor(numbersMax: number) {
     // The ghosts' places count too.
     const bytesMax = numbersMax * recordBytes + 64 * 4;
-    const evict = (record: number): void => void this.evicted.push(this.table.first[record] ?? 0);
+    const evict = (record: number): void => void this.evicted.push(this.table.firstOf(record));
     this.fifo = new S3Fifo({ table: this.table, bytesMax, owner: { bytesOf: () => recordBytes, evict } });
   }
 
@@ -68,7 +68,7 @@ test('nothing pinned goes, and when all is pinned making room comes to an end', 
   for (let number = 0; number < 10; number++) {
     cache.read(number);
     const record = cache.table.find(0, number);
-    cache.table.marks[record] = (cache.table.marks[record] ?? 0) | marks.pinned;
+    cache.table.setMarks(record, cache.table.marksOf(record) | marks.pinned);
   }
   for (let number = 100; number < 120; number++) cache.read(number);
   for (let number = 0; number < 10; number++) expect(cache.has(number)).toBe(true);
@@ -82,14 +82,14 @@ test('the place of a dead record is given back, unless a session still holds it'
   const [dead, held] = [cache.table.find(0, 1), cache.table.find(0, 2)];
   for (const record of [dead, held]) {
     cache.table.hide(record);
-    cache.table.marks[record] = marks.dead;
+    cache.table.setMarks(record, marks.dead);
   }
-  cache.table.marks[held] = marks.dead | marks.pinned;
+  cache.table.setMarks(held, marks.dead | marks.pinned);
   for (let number = 10; number < 60; number++) cache.read(number);
-  expect(cache.table.find(0, cache.table.first[dead] ?? 0)).toBe(dead);
-  expect(cache.table.marks[held]).toBe(marks.dead | marks.pinned | marks.main);
+  expect(cache.table.find(0, cache.table.firstOf(dead))).toBe(dead);
+  expect(cache.table.marksOf(held)).toBe(marks.dead | marks.pinned | marks.main);
   expect(cache.evicted).not.toContain(1);
-  cache.table.marks[held] = marks.dead | marks.main;
+  cache.table.setMarks(held, marks.dead | marks.main);
   for (let number = 60; number < 160; number++) for (let time = 0; time < 3; time++) cache.read(number);
   expect([...cache.table.records()]).toContain(held);
 });

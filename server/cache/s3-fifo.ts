@@ -48,16 +48,15 @@ export class S3Fifo {
   }
 
   used(record: number): void {
-    const { marks } = this.#table;
-    const mark = marks[record] ?? 0;
-    if ((mark & usesMask) < usesMask) marks[record] = mark + 1;
+    const mark = this.#table.marksOf(record);
+    if ((mark & usesMask) < usesMask) this.#table.setMarks(record, mark + 1);
   }
 
   /** A new record in the table. Evicts nothing: call `makeRoom` when the record is whole. */
   added(record: number): void {
     const bytes = this.#owner.bytesOf(record);
     if (this.#ghosts.take(this.#table.hash(record))) {
-      this.#table.marks[record] = (this.#table.marks[record] ?? 0) | marks.main;
+      this.#table.setMarks(record, this.#table.marksOf(record) | marks.main);
       this.#mainBytes += bytes;
       this.#main.push(record);
     } else {
@@ -68,7 +67,7 @@ export class S3Fifo {
 
   /** A record's value has grown or shrunk by so many bytes. */
   resized(record: number, bytes: number): void {
-    if (((this.#table.marks[record] ?? 0) & marks.main) === 0) this.#smallBytes += bytes;
+    if ((this.#table.marksOf(record) & marks.main) === 0) this.#smallBytes += bytes;
     else this.#mainBytes += bytes;
   }
 
@@ -101,6 +100,11 @@ export class S3Fifo {
     const queued = new Set([...this.#small, ...this.#main]);
     assert(queued.size === this.#small.size + this.#main.size, 'a record is queued twice');
     for (const record of this.#table.records()) assert(queued.has(record), `record ${record} is not queued`);
+    const alive = [...queued].filter((record) => (this.#table.marksOf(record) & marks.dead) === 0).length;
+    assert(
+      alive === this.#table.size,
+      `${alive} records are queued and not dead, and ${this.#table.size} can be found`,
+    );
   }
 
   clear(): void {
@@ -115,10 +119,10 @@ export class S3Fifo {
     const record = this.#small.shift();
     const bytes = this.#owner.bytesOf(record);
     this.#smallBytes -= bytes;
-    const mark = this.#table.marks[record] ?? 0;
+    const mark = this.#table.marksOf(record);
     if (this.#freeIfDead(record, mark)) return;
     if ((mark & marks.pinned) !== 0 || (mark & usesMask) >= usesToStay) {
-      this.#table.marks[record] = (mark & ~usesMask) | marks.main;
+      this.#table.setMarks(record, (mark & ~usesMask) | marks.main);
       this.#mainBytes += bytes;
       this.#main.push(record);
       return;
@@ -129,7 +133,7 @@ export class S3Fifo {
 
   #passMain(): void {
     const record = this.#main.shift();
-    const mark = this.#table.marks[record] ?? 0;
+    const mark = this.#table.marksOf(record);
     if ((mark & (marks.dead | marks.pinned)) === 0 && (mark & usesMask) === 0) {
       this.#mainBytes -= this.#owner.bytesOf(record);
       this.#evict(record);
@@ -137,7 +141,7 @@ export class S3Fifo {
       this.#mainBytes -= this.#owner.bytesOf(record);
       this.#freeIfDead(record, mark);
     } else {
-      if ((mark & usesMask) > 0) this.#table.marks[record] = mark - 1;
+      if ((mark & usesMask) > 0) this.#table.setMarks(record, mark - 1);
       this.#main.push(record);
     }
   }

@@ -58,13 +58,13 @@ test('trimming takes the oldest beyond the bounds, and never what must be kept',
   tail.trim({ keepAfter: at(20), bytesMax: 10_000, entriesMax: 8 });
   expect([tail.horizon, tail.lastIndex]).toEqual([12, 20]);
   tail.trim({ keepAfter: at(14), bytesMax: 0, entriesMax: 0 });
-  expect([tail.horizon, tail.size]).toEqual([14, 6]);
+  expect([tail.horizon, tail.size, tail.effects]).toEqual([14, 6, 6]);
   expect(tail.touched({ kind: 'count', from: id(1), type: 'friend' }, at(14))).toHaveLength(6);
   expect(() => tail.touched({ kind: 'count', from: id(1), type: 'friend' }, at(13))).toThrow(
     'the tail starts after 14',
   );
   tail.trim({ keepAfter: at(20), bytesMax: 0, entriesMax: 0 });
-  expect([tail.horizon, tail.size, tail.bytes, tail.oldestTime]).toEqual([20, 0, 0, null]);
+  expect([tail.horizon, tail.size, tail.bytes, tail.effects, tail.oldestTime]).toEqual([20, 0, 0, 0, null]);
 });
 
 test('entries after an index are all there, or it says that they are not', () => {

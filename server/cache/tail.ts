@@ -48,6 +48,11 @@ export class Tail {
     return this.#entries.length - this.#start;
   }
 
+  /** How many effects the entries hold. */
+  get effects(): number {
+    return this.#touched.size;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }

@@ -26,8 +26,16 @@ export class TouchedIndex {
   readonly #counts = new Map<number, Chain>();
   readonly #keys = new Map<string, Chain>();
 
+  #size = 0;
+
+  /** How many effects are held. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Effects come in the order of the log. */
   add(effect: Effect, index: LogIndex): void {
+    this.#size += 1;
     switch (effect.kind) {
       case 'entity-put':
         return append(this.#entities, effect.entity.id, effect, index);
@@ -47,6 +55,7 @@ export class TouchedIndex {
 
   /** Effects leave in the order in which they came. */
   removeOldest(effect: Effect, index: LogIndex): void {
+    this.#size -= 1;
     switch (effect.kind) {
       case 'entity-put':
         return removeOldest(this.#entities, effect.entity.id, index);
@@ -88,6 +97,7 @@ export class TouchedIndex {
   }
 
   clear(): void {
+    this.#size = 0;
     for (const chains of [this.#entities, this.#edges, this.#counts, this.#keys]) chains.clear();
   }
 }
