@@ -109,7 +109,7 @@ export function join(faker: Faker): Action {
     input: {
       handle: handle.toLowerCase().replaceAll(/[^a-z0-9.]/g, ''),
       name: `${firstName} ${lastName}`,
-      bio: faker.person.bio(),
+      bio: bio(faker),
       properties: { city: faker.location.city() },
     },
     learn: (data, known) => {
@@ -134,7 +134,7 @@ export function post(faker: Faker, author: string): Action {
 function edit(faker: Faker, known: KnownGraph): Action {
   if (known.statuses.length === 0 || faker.datatype.boolean()) {
     const id = faker.helpers.arrayElement(known.people);
-    return { name: 'edit', document: documents.editBio, input: { id, bio: faker.person.bio() }, learn: nothing };
+    return { name: 'edit', document: documents.editBio, input: { id, bio: bio(faker) }, learn: nothing };
   }
   const id = faker.helpers.arrayElement(known.statuses);
   return { name: 'edit', document: documents.editStatus, input: { id, text: sentence(faker) }, learn: nothing };
@@ -142,6 +142,14 @@ function edit(faker: Faker, known: KnownGraph): Action {
 
 function leave(id: string): Action {
   return { name: 'leave', document: documents.leave, input: { id }, learn: (_data, known) => known.forgetPerson(id) };
+}
+
+/** Words alone: not every screen has the pictures that the generator ends with. */
+function bio(faker: Faker): string {
+  return faker.person
+    .bio()
+    .replaceAll(/[^\p{L}\p{N}\p{P} ]/gu, '')
+    .trim();
 }
 
 function sentence(faker: Faker): string {
