@@ -24,8 +24,12 @@ import { ReadEntry } from './read-entry.ts';
 import { StandingWatch } from './standing.ts';
 import { StoreReads } from './store-reads.ts';
 
-/** What the tail keeps at least, for idempotency keys, fills and subscriptions; see LogRetention for what it must keep. */
+/**
+ * What the tail keeps, beyond what is not in the database yet: for idempotency keys, fills and subscriptions. Decoded, an entry takes
+ * about four times its bytes in the log.
+ */
 const tailBytesShare = 1 / 8;
+const tailEntriesMax = 65_536;
 
 /** What the node itself does for its parts. */
 export interface NodeHooks {
@@ -137,7 +141,7 @@ function buildDatabase(
   const { materialized, queue, retention, standing, storeReads } = parts;
   const { limits } = config;
   const self = links.self;
-  const tail = { bytesMax: limits.cacheBytesMax * tailBytesShare, entriesMax: limits.behindEntriesMax };
+  const tail = { bytesMax: limits.cacheBytesMax * tailBytesShare, entriesMax: tailEntriesMax };
   const { retainedEntries } = limits;
   const common = { self, clock, standing, cache, raft };
   const notices = new MaterializedNotices({ ...common, links, retention, members, tail, retainedEntries });
