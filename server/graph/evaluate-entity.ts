@@ -91,7 +91,7 @@ export function removeBareEntity(draft: GraphDraft, entity: Entity): void {
 }
 
 /** Of all declared types together. Edges without an inverse are counted where they start, and only there. */
-export function edgesCount(draft: GraphDraft, entity: Entity): number {
+function edgesCount(draft: GraphDraft, entity: Entity): number {
   return associationsFrom(draft.declarations, entity.type).reduce(
     (sum, { type }) => sum + draft.count(entity.id, type),
     0,
