@@ -1,7 +1,7 @@
 import type { Entry } from '#consensus/core/types.ts';
 import type { Declarations } from '#server/graph/declarations.ts';
 import { encodeGlobalId } from '#server/graph/global-id.ts';
-import type { EntityId, EntityType, LogIndex } from '#server/graph/identifiers.ts';
+import type { AssociationType, EntityId, EntityType, LogIndex } from '#server/graph/identifiers.ts';
 import type { AppliedEntry, CommandRecord } from '#server/graph/log-payload.ts';
 import type { LogEntryReport } from './node-service.ts';
 import { countRecords } from './payload-codec.ts';
@@ -43,26 +43,40 @@ function withoutPayload(kind: Entry['kind']): Pick<LogEntryReport, 'kind' | 'mut
   return { kind: 'LEADER_START', mutations: 0, summary: 'a leader began its term', entityIds: [] };
 }
 
-/** Such as `2 User created, 1 friend added`. An edge is counted in one direction only: its inverse is the same edge. */
+/**
+ * Such as `2 User created, 1 friend added`. An edge is counted in one direction only: its inverse is the same edge, and comes right after
+ * it. An entry may hold ten thousand effects, so nothing is remembered of each.
+ */
 function summaryOf(records: readonly CommandRecord[]): string {
-  const counts = new Map<string, number>();
-  const count = (what: string, step = 1): void => void counts.set(what, (counts.get(what) ?? 0) + step);
+  const counts = new Map<string, Map<string, number>>();
   for (const { outcome, effects } of records) {
-    if (outcome.kind === 'refused') count('refused');
-    const edges = new Set<string>();
+    if (outcome.kind === 'refused') count(counts, 'mutation', 'refused');
+    let last: EdgeEnds | null = null;
     for (const effect of effects) {
-      if (effect.kind === 'entity-put') count(`${effect.entity.type} ${effect.created ? 'created' : 'changed'}`);
-      else if (effect.kind === 'entity-removed') count(`${effect.type} removed`);
+      if (effect.kind === 'entity-put') count(counts, effect.entity.type, effect.created ? 'created' : 'changed');
+      else if (effect.kind === 'entity-removed') count(counts, effect.type, 'removed');
       else if (effect.kind === 'association-put' || effect.kind === 'association-removed') {
-        const { from, type, to } = effect.kind === 'association-put' ? effect.association : effect;
-        const isInverse = edges.has(`${to} ${from}`);
-        edges.add(`${from} ${to}`);
-        if (!isInverse) count(`${type} ${effect.kind === 'association-put' ? 'added' : 'removed'}`);
+        const edge: EdgeEnds = effect.kind === 'association-put' ? effect.association : effect;
+        const isInverse: boolean = last !== null && last.from === edge.to && last.to === edge.from;
+        last = isInverse ? null : edge;
+        if (!isInverse) count(counts, edge.type, effect.kind === 'association-put' ? 'added' : 'removed');
       }
     }
   }
-  const parts = [...counts].map(([what, number]) => `${number} ${what}`);
+  const parts = [...counts].flatMap(([type, acts]) => [...acts].map(([act, number]) => `${number} ${type} ${act}`));
   return parts.length === 0 ? 'nothing changed' : parts.slice(0, 6).join(', ');
+}
+
+interface EdgeEnds {
+  readonly from: EntityId;
+  readonly type: AssociationType;
+  readonly to: EntityId;
+}
+
+function count(counts: Map<string, Map<string, number>>, type: string, act: string): void {
+  const acts = counts.get(type);
+  if (acts === undefined) counts.set(type, new Map([[act, 1]]));
+  else acts.set(act, (acts.get(act) ?? 0) + 1);
 }
 
 /** Of entities that changed, and of what edges that changed go from. */
