@@ -60,3 +60,10 @@ export async function axeViolations(page: Page): Promise<readonly string[]> {
 export function sidewaysOverflow(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }
+
+/** What still moves a second after the page was drawn. */
+export function runningAnimations(page: Page): Promise<number> {
+  return page.evaluate(
+    'new Promise((done) => setTimeout(() => done(document.getAnimations().filter((one) => one.playState === "running").length), 1000))',
+  );
+}

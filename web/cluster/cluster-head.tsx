@@ -1,8 +1,11 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useConnection } from '../connection/use-connection.ts';
+import { useNow } from '../shell/use-now.ts';
 import { formatCount, formatDuration, formatMs, formatRate } from '../shell/figures.ts';
 import { useAnsweringNode, useTelemetry } from './cluster-feed.ts';
 import { calmText, noticesOf, quorumOf } from './cluster-reading.ts';
+import type { Notice } from './cluster-reading.ts';
 import type { Telemetry } from './telemetry-store.ts';
 
 /** The cluster in one line: whether it has a quorum, who leads, how far it is, how fast. */
@@ -58,7 +61,14 @@ function Item(props: { readonly name: string; readonly children: ReactNode }): R
 /** What is not as it should be, in words; the place is kept when all is well, so that bad news moves nothing. */
 export function ClusterNotices(): ReactNode {
   const telemetry: Telemetry = useTelemetry();
-  const notices = noticesOf(telemetry, useAnsweringNode());
+  const { kind } = useConnection();
+  const nowMs = useNow(kind !== 'live');
+  const current = noticesOf(telemetry, useAnsweringNode());
+  const aged: Notice = {
+    tone: 'bad',
+    text: `Not connected. What is shown is ${formatDuration(Math.max(nowMs - telemetry.receivedAtMs, 0))} old.`,
+  };
+  const notices = kind === 'waiting' && telemetry.cluster !== null ? [aged] : current;
   return (
     <div className="notices" role="status">
       {notices.length === 0 && telemetry.cluster !== null ? (
@@ -68,7 +78,7 @@ export function ClusterNotices(): ReactNode {
         </p>
       ) : null}
       {notices.map((notice) => (
-        <p key={notice.text} className={`notice notice-${notice.tone}`}>
+        <p key={notice.tone + notice.text.slice(0, 12)} className={`notice notice-${notice.tone}`}>
           <TriangleAlert size={16} aria-hidden />
           {notice.text}
         </p>

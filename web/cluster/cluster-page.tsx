@@ -28,7 +28,7 @@ export function ClusterPage(): ReactNode {
       ) : null}
       {readings.length === 0 && kind !== 'waiting' ? <Skeleton rows={8} kind="line" /> : null}
       {readings.length === 0 ? null : (
-        <div className={kind === 'live' ? '' : 'aged'}>
+        <div className={kind === 'waiting' ? 'cluster-body aged' : 'cluster-body'}>
           <NodeColumns readings={readings} />
           <NodeTable readings={readings} isFull={isFull} />
           <h2 className="strip-title">Log</h2>

@@ -2,11 +2,13 @@ import { Link } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode, RefObject } from 'react';
 import { useQuery } from 'urql';
+import { readAnswer } from '../connection/answers.ts';
 import { EgoGraphDocument } from '../generated/graphql.ts';
 import type { EgoGraphQuery } from '../generated/graphql.ts';
 import { formatCount, initialsOf } from '../shell/figures.ts';
 import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
 import { layOutEgo } from './ego-layout.ts';
+import type { LiveList } from './live-list.tsx';
 import type { EgoFriend, EgoLayout, PlacedFriend } from './ego-layout.ts';
 
 /** Friends that are drawn; the rest are one link away, in the list. */
@@ -14,8 +16,9 @@ const DRAWN_MAX = 48;
 const WIDTH_FIRST_PX = 560;
 
 /** A person among their friends, and who of those are friends of each other. The list of friends is its twin in words. */
-export function EgoGraph(props: { readonly id: string }): ReactNode {
+export function EgoGraph(props: { readonly id: string; readonly list: LiveList }): ReactNode {
   const { id } = props;
+  const { generation, onReadAt } = props.list;
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const [result, execute] = useQuery({
@@ -23,6 +26,16 @@ export function EgoGraph(props: { readonly id: string }): ReactNode {
     variables: { id, first: DRAWN_MAX },
     requestPolicy: 'cache-and-network',
   });
+  const shownGeneration = useRef(generation);
+  useEffect(() => {
+    if (shownGeneration.current === generation) return;
+    shownGeneration.current = generation;
+    execute({ requestPolicy: 'network-only' });
+  }, [generation, execute]);
+  const readAt = readAnswer(result.extensions)?.index ?? null;
+  useEffect(() => {
+    if (readAt !== null) onReadAt(readAt);
+  }, [readAt, onReadAt]);
   const person = result.data?.user ?? null;
   const layout = useMemo(() => (person === null ? null : layOutEgo(friendsOf(person), width)), [person, width]);
   const left = (person?.friends?.totalCount ?? 0) - (layout?.friends.length ?? 0);

@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
-import { HELD_BACK_MAX, holdBack, nothingHeldBack } from './held-back.ts';
+import { HELD_BACK_MAX, holdBack, nothingHeldBack, readUpTo } from './held-back.ts';
 import type { ListChange } from './held-back.ts';
 
 export interface LiveList {
@@ -19,22 +19,17 @@ export function useLiveList(name: string): LiveList {
   const [shownName, setShownName] = useState(name);
   const [held, setHeld] = useState(nothingHeldBack);
   const [generation, setGeneration] = useState(0);
-  const [readAt, setReadAt] = useState<string | null>(null);
   if (shownName !== name) {
     setShownName(name);
     setHeld(nothingHeldBack);
-    setReadAt(null);
   }
   return {
     newCount: held.added.length,
     generation,
-    readAt,
-    onReadAt: setReadAt,
+    readAt: held.readAt,
+    onReadAt: useCallback((index) => setHeld((before) => readUpTo(before, index)), []),
     onChange: useCallback((change) => setHeld((before) => holdBack(before, change)), []),
-    showNew: useCallback(() => {
-      setHeld((before) => ({ ...before, added: [] }));
-      setGeneration((before) => before + 1);
-    }, []),
+    showNew: useCallback(() => setGeneration((before) => before + 1), []),
   };
 }
 

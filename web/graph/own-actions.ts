@@ -16,9 +16,10 @@ import {
 import type { CommitNoteFragment, StatusCardFragment } from '../generated/graphql.ts';
 import { formatCount, formatMs } from '../shell/figures.ts';
 import { showToast } from '../shell/toasts.ts';
-import { actingPerson, isChoosingPerson } from './acting-person.ts';
-import { OwnEdges } from './own-edges.ts';
+import { actingPerson, isChoosingPerson, useActingPerson } from './acting-person.ts';
+import { OWN_EDGE_TYPES, OwnEdges } from './own-edges.ts';
 import type { OwnEdge, OwnEdgeType } from './own-edges.ts';
+import { useEdgeChanges } from './use-changes.ts';
 
 export const ownEdges = new OwnEdges({
   load: async (me, type, to) => {
@@ -34,6 +35,21 @@ export const ownEdges = new OwnEdges({
 });
 ownEdges.actAs(actingPerson.get()?.id ?? null);
 actingPerson.subscribe(() => ownEdges.actAs(actingPerson.get()?.id ?? null));
+
+/** Takes in what happens to the acting person's edges from elsewhere. */
+export function useOwnEdgeReports(): void {
+  const me = useActingPerson();
+  useEdgeChanges({
+    from: me?.id ?? null,
+    types: OWN_EDGE_TYPES,
+    after: 'now',
+    onChange: ({ type, to, kind }) => {
+      const known = OWN_EDGE_TYPES.find((one) => one === type);
+      if (known !== undefined) ownEdges.report(known, to, kind !== 'REMOVED');
+    },
+    onLost: () => undefined,
+  });
+}
 
 export function useOwnEdge(type: OwnEdgeType, to: string): OwnEdge {
   return useSyncExternalStore(ownEdges.subscribe, () => ownEdges.get(type, to));

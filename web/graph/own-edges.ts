@@ -1,5 +1,6 @@
 /** The associations of the acting person that buttons show and change. */
-export type OwnEdgeType = 'friend' | 'likes';
+export const OWN_EDGE_TYPES = ['friend', 'likes'] as const;
+export type OwnEdgeType = (typeof OWN_EDGE_TYPES)[number];
 
 export interface OwnEdge {
   /** Whether the acting person has this edge, as the reader sees it; null while that is not known. */

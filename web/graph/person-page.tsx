@@ -41,12 +41,21 @@ export function PersonPage(props: { readonly id: string; readonly view: PersonVi
   // Counts follow every change; asking again a little later answers a burst of them once.
   const readAgain = useDelayed(() => execute({ requestPolicy: 'network-only' }), 200);
   const readAt = readAnswer(result.extensions)?.index ?? null;
-  useEdgeChanges(person === null ? null : id, OWN_LISTS, readAt, (change) => {
-    readAgain();
-    if (!TYPES_SHOWN[view].includes(change.type)) return;
-    list.onChange({ member: `${change.type} ${change.to}`, kind: change.kind, commitIndex: change.commit.index });
+  useEdgeChanges({
+    from: person === null ? null : id,
+    types: OWN_LISTS,
+    after: readAt,
+    onChange: (change) => {
+      readAgain();
+      if (!TYPES_SHOWN[view].includes(change.type)) return;
+      list.onChange({ member: `${change.type} ${change.to}`, kind: change.kind, commitIndex: change.commit.index });
+    },
+    onLost: () => {
+      readAgain();
+      list.showNew();
+    },
   });
-  usePersonChanges(id, person === null);
+  usePersonChanges({ id, isPaused: person === null, onReadAgain: readAgain });
   useEffect(() => {
     if (person !== null) document.title = `${person.name} · Instaface`;
   }, [person]);
@@ -69,7 +78,7 @@ export function PersonPage(props: { readonly id: string; readonly view: PersonVi
       <div className="page-columns">
         <section className={`view view-${view}`} aria-label={VIEW_NAMES[view]}>
           {view === 'timeline' && me?.id === id ? <Composer me={me} onPosted={list.showNew} /> : null}
-          {view === 'graph' || view === 'props' ? null : <NewPill list={list} one="item" many="items" />}
+          {view === 'props' ? null : <NewPill list={list} one="item" many="items" />}
           <View person={person} view={view} list={list} />
         </section>
         <aside className="page-aside">
@@ -157,7 +166,7 @@ function View(props: {
     case 'likes':
       return <PersonLikes person={person} list={list} />;
     case 'graph':
-      return <EgoGraph id={person.id} />;
+      return <EgoGraph id={person.id} list={list} />;
     case 'props':
       return <Properties entity={person} />;
   }

@@ -21,7 +21,11 @@ import { useStatusesPosted } from './use-changes.ts';
 export function StartPage(): ReactNode {
   const me = useActingPerson();
   const list = useLiveList('');
-  useStatusesPosted(list.readAt, (member, commitIndex) => list.onChange({ member, kind: 'ADDED', commitIndex }));
+  useStatusesPosted({
+    after: list.readAt,
+    onChange: ({ entityId, commitIndex }) => list.onChange({ member: entityId, kind: 'ADDED', commitIndex }),
+    onLost: list.showNew,
+  });
   return (
     <div className="page">
       <header className="page-head">

@@ -27,11 +27,20 @@ export function StatusPage(props: { readonly id: string }): ReactNode {
   const status = result.data?.status ?? null;
   const readAgain = useDelayed(() => execute({ requestPolicy: 'network-only' }), 200);
   const readAt = readAnswer(result.extensions)?.index ?? null;
-  useEdgeChanges(status === null ? null : id, OWN_LISTS, readAt, (change) => {
-    readAgain();
-    list.onChange({ member: change.to, kind: change.kind, commitIndex: change.commit.index });
+  useEdgeChanges({
+    from: status === null ? null : id,
+    types: OWN_LISTS,
+    after: readAt,
+    onChange: (change) => {
+      readAgain();
+      list.onChange({ member: change.to, kind: change.kind, commitIndex: change.commit.index });
+    },
+    onLost: () => {
+      readAgain();
+      list.showNew();
+    },
   });
-  useStatusChanges(id, status === null);
+  useStatusChanges({ id, isPaused: status === null, onReadAgain: readAgain });
   useEffect(() => {
     if (status !== null) document.title = `${status.text.slice(0, 60)} · Instaface`;
   }, [status]);

@@ -6,6 +6,7 @@ import { ClusterPanel } from '../cluster/cluster-panel.tsx';
 import { connection } from '../connection/graph-client.ts';
 import { useEndpoints } from '../connection/use-connection.ts';
 import { ActingPersonDialog } from '../graph/acting-person-dialog.tsx';
+import { useOwnEdgeReports } from '../graph/own-actions.ts';
 import { Cost } from './cost.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Help } from './help.tsx';
@@ -23,6 +24,7 @@ export function App(): ReactNode {
   const isClusterPage = path === '/cluster';
   const showsMonitor = isWide && !isClusterPage && monitor !== 'off';
   useClusterFeed(isClusterPage || showsMonitor);
+  useOwnEdgeReports();
   useKeyboard();
   useChosenNode(via);
   return (

@@ -1,10 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useId, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTelemetry } from '../cluster/cluster-feed.ts';
 import { connection } from '../connection/graph-client.ts';
 import { useConnection, useEndpoints } from '../connection/use-connection.ts';
 import { describeConnection } from './connection-words.ts';
+import { useNow } from './use-now.ts';
 
 /** Which node the page talks to and how that goes; opens the list of nodes to talk to instead. */
 export function ConnectionChip(): ReactNode {
@@ -60,16 +61,4 @@ function NodeMenu(props: { readonly id: string }): ReactNode {
       ) : null}
     </div>
   );
-}
-
-/** The time, again and again while something counts down. */
-function useNow(isCounting: boolean): number {
-  const [nowMs, setNowMs] = useState(() => Date.now());
-  useEffect(() => {
-    if (!isCounting) return undefined;
-    setNowMs(Date.now());
-    const timer = setInterval(() => setNowMs(Date.now()), 100);
-    return () => clearInterval(timer);
-  }, [isCounting]);
-  return nowMs;
 }

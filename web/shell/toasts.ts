@@ -12,7 +12,6 @@ export interface Toast {
 
 const SHOWN_MAX = 3;
 const OK_MS = 4_000;
-const BAD_MS = 12_000;
 
 export const toasts = new Observable<readonly Toast[]>([]);
 let lastId = 0;
@@ -20,7 +19,8 @@ let lastId = 0;
 export function showToast(toast: Omit<Toast, 'id'>): void {
   const id = ++lastId;
   toasts.set([...toasts.get(), { ...toast, id }].slice(-SHOWN_MAX));
-  setTimeout(() => dismissToast(id), toast.tone === 'ok' ? OK_MS : BAD_MS);
+  // What failed stays until the reader has seen it.
+  if (toast.tone === 'ok') setTimeout(() => dismissToast(id), OK_MS);
 }
 
 export function dismissToast(id: number): void {
