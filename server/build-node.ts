@@ -140,6 +140,15 @@ function joinParts(config: Config, parts: Parts): BuiltNode {
     foundingAnswer: () => founding.answer(),
     ended,
   });
+  metrics?.expose({
+    cache: () => service.report().cache,
+    log: () => {
+      const { role, ...report } = service.report();
+      return { ...report, leading: role === 'LEADER', hasQuorum: service.hasQuorum() };
+    },
+    links: () => links.states(),
+    database: () => service.databaseReport(),
+  });
   service.start();
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {

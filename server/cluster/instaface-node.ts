@@ -13,6 +13,7 @@ import type { NodeParts } from './node-parts.ts';
 import type {
   ChangeEvent,
   ClusterState,
+  DatabaseReport,
   MutationAnswer,
   MutationRequest,
   MutationStatusAnswer,
@@ -113,6 +114,19 @@ export class InstafaceNode implements NodeService {
 
   transferLeadership(to: NodeId): Promise<void> {
     return this.#parts.operator.transferLeadership(to);
+  }
+
+  /** What this node says of itself, and as far as it knows. */
+  report(): NodeReport {
+    return this.#parts.report.build();
+  }
+
+  hasQuorum(): boolean {
+    return this.#parts.standing.now.hasQuorum;
+  }
+
+  databaseReport(): DatabaseReport {
+    return this.#parts.database();
   }
 
   health(): NodeHealth {
