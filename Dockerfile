@@ -2,7 +2,8 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --include=dev --omit=optional --no-audit --no-fund
+# The bundler's own program is an optional package.
+RUN npm ci --include=dev --include=optional --no-audit --no-fund
 COPY . .
 RUN node node_modules/vite/bin/vite.js build web
 
