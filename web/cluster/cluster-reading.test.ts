@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { healthOf, noticesOf, quorumOf, readNodes } from './cluster-reading.ts';
+import { calmText, healthOf, noticesOf, quorumOf, readNodes } from './cluster-reading.ts';
 import type { ClusterState, Telemetry } from './telemetry-store.ts';
 import { clusterOf, nodeOf } from './testing/cluster-samples.ts';
 
@@ -76,6 +76,14 @@ describe('the quorum', () => {
   it('counts voters that are heard, learners apart', () => {
     const nodes = [leader, nodeOf('n2', { plugged: false }), nodeOf('n3'), nodeOf('n4', { voter: false })];
     expect(quorumOf(clusterOf({ nodes }))).toEqual({ heard: 2, voters: 3, needed: 2 });
+  });
+});
+
+describe('the calm sentence', () => {
+  it('counts who follows, and names who is away', () => {
+    expect(calmText(clusterOf({}))).toBe('n1 leads, 2 of 2 follow.');
+    const nodes = [leader, nodeOf('n2', { plugged: false }), nodeOf('n3')];
+    expect(calmText(clusterOf({ nodes }))).toBe('n1 leads, 1 of 2 follow; n2 is unplugged.');
   });
 });
 

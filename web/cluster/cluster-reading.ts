@@ -1,3 +1,4 @@
+import { formatShare } from '../shell/figures.ts';
 import type { ClusterState, NodeState, Telemetry } from './telemetry-store.ts';
 
 /** The three places a node can stand in, as in the columns. */
@@ -48,7 +49,7 @@ export function readNodes(telemetry: Telemetry, answeringId: string | null): rea
     });
 }
 
-export function standingOf(node: NodeState, cluster: ClusterState): Standing {
+function standingOf(node: NodeState, cluster: ClusterState): Standing {
   if (!node.plugged || !node.reachable) return 'unreachable';
   // A leader that was replaced may still believe in itself for a moment: the newest term decides who is shown as leading.
   const isNewest = cluster.nodes.every((other) => other.role !== 'LEADER' || !other.plugged || other.term <= node.term);
@@ -72,6 +73,11 @@ function roundTripOf(node: NodeState, cluster: ClusterState, answeringId: string
   const from = cluster.leader?.id ?? answeringId;
   const link = cluster.links.find((one) => one.from === from && one.to === node.id && one.connected);
   return link?.roundTripMs ?? null;
+}
+
+/** The share of look-ups that memory answered; a dash while there were none. */
+export function hitRateOf(node: NodeState): string {
+  return node.cache.hits + node.cache.misses === 0 ? '–' : formatShare(node.cache.hitRate);
 }
 
 /** How many voters can be heard and are plugged in, out of how many. */
@@ -118,11 +124,13 @@ export function noticesOf(telemetry: Telemetry, answeringId: string | null): rea
   return notices;
 }
 
-/** The one sentence when there is nothing to notice. */
+/** The one sentence when nothing is wrong. */
 export function calmText(cluster: ClusterState): string {
   const followers = cluster.nodes.filter((node) => standingOf(node, cluster) === 'follower');
   const following = followers.filter((node) => node.knownLeader === cluster.leader?.id).length;
-  return `${cluster.leader?.id ?? 'Nobody'} leads, ${following} of ${cluster.nodes.length - 1} follow.`;
+  const away = cluster.nodes.filter((node) => standingOf(node, cluster) === 'unreachable');
+  const rest = away.map((node) => `; ${node.id} is ${wordOf(node, cluster)}`).join('');
+  return `${cluster.leader?.id ?? 'Nobody'} leads, ${following} of ${cluster.nodes.length - 1} follow${rest}.`;
 }
 
 const DATABASE_AWAY: Notice = {

@@ -36,7 +36,9 @@ describe('the aligned logs', () => {
     expect(second && describeRow(second)).toBe('n2: entries 3 to 7, terms 1 to 2, all committed');
   });
 
-  it('leave empty what lies before the first entry of a young log', () => {
+  it('fill up from the left while the log is young', () => {
+    const [young] = alignLogs([nodeOf('n1', { lastIndex: '2', log: entries(1, 2, 2) })], 3);
+    expect(young?.cells.map((cell) => cell.entry?.index ?? null)).toEqual(['1', '2', null]);
     const [row] = alignLogs([nodeOf('n1', { lastIndex: '0' })], 3);
     expect(row?.cells.every((cell) => cell.entry === null)).toBe(true);
     expect(row && describeRow(row)).toBe('n1: none of the newest entries');

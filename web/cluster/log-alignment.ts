@@ -14,10 +14,10 @@ export interface LogRow {
   readonly cells: readonly LogCell[];
 }
 
-/** The newest `width` indexes of the cluster, the same ones for every node, so that equal entries stand below each other. */
+/** The newest `width` indexes of the cluster, the same ones for every node, so that equal entries stand below each other; a young log begins at 1. */
 export function alignLogs(nodes: readonly NodeState[], width: number): readonly LogRow[] {
   const last = nodes.reduce((newest, node) => (BigInt(node.lastIndex) > newest ? BigInt(node.lastIndex) : newest), 0n);
-  const first = last - BigInt(width) + 1n;
+  const first = last > BigInt(width) ? last - BigInt(width) + 1n : 1n;
   return nodes.map((node) => {
     const entries = new Map((node.log ?? []).map((entry) => [BigInt(entry.index), entry]));
     const cells = Array.from({ length: width }, (_, place): LogCell => {

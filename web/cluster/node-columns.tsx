@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
-import { formatCount, formatShare } from '../shell/figures.ts';
-import { STANDINGS } from './cluster-reading.ts';
+import { formatCount } from '../shell/figures.ts';
+import { hitRateOf, STANDINGS } from './cluster-reading.ts';
 import type { NodeReading, Standing } from './cluster-reading.ts';
 import { hueOf } from './log-alignment.ts';
 import { useFlip } from './use-flip.ts';
@@ -59,7 +59,7 @@ function NodeCard({ reading, place }: NodeCardProps): ReactNode {
         <span>#{formatCount(node.appliedIndex)}</span>
       </p>
       <p className="figure faint">
-        {formatShare(node.cache.hitRate)} <span className="node-unit">hits</span>
+        {hitRateOf(node)} <span className="node-unit">hits</span>
       </p>
     </div>
   );

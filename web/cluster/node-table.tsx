@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
-import { formatCount, formatMs, formatShare } from '../shell/figures.ts';
+import { formatCount, formatMs } from '../shell/figures.ts';
 import { useTelemetry } from './cluster-feed.ts';
+import { hitRateOf } from './cluster-reading.ts';
 import type { NodeReading } from './cluster-reading.ts';
 import { PlugSwitch } from './plug-switch.tsx';
 
@@ -61,7 +62,7 @@ function FullRow({ reading, rates }: { readonly reading: NodeReading; readonly r
       <Figure name="lag">{formatCount(reading.lag)}</Figure>
       <Figure name="hits">{formatCount(node.cache.hits)}</Figure>
       <Figure name="misses">{formatCount(node.cache.misses)}</Figure>
-      <Figure name="hit-rate">{formatShare(node.cache.hitRate)}</Figure>
+      <Figure name="hit-rate">{hitRateOf(node)}</Figure>
       <td className="number">
         <Sparkline rates={rates} />
       </td>
@@ -111,7 +112,7 @@ function CompactRows({ reading }: { readonly reading: NodeReading }): ReactNode 
         <td className="number figure node-lag" data-cell="lag">
           {formatCount(reading.lag)}
         </td>
-        <Figure name="hit-rate">{formatShare(node.cache.hitRate)}</Figure>
+        <Figure name="hit-rate">{hitRateOf(node)}</Figure>
         <td className="number">
           <PlugSwitch reading={reading} />
         </td>

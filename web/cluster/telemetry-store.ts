@@ -18,7 +18,7 @@ export interface Telemetry {
   readonly hitsPerSecond: ReadonlyMap<string, readonly number[]>;
 }
 
-export interface WantedPlug {
+interface WantedPlug {
   readonly plugged: boolean;
   readonly sinceMs: number;
 }

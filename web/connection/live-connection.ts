@@ -20,7 +20,7 @@ export interface SocketSink {
   complete(): void;
 }
 
-export interface SocketResult {
+interface SocketResult {
   readonly data?: Record<string, unknown> | null | undefined;
   readonly errors?: readonly unknown[] | undefined;
   readonly extensions?: Record<string, unknown> | undefined;
@@ -39,7 +39,7 @@ export type ConnectionState =
   | { readonly kind: 'live'; readonly endpoint: Endpoint; readonly roundTripMs: number | null }
   | { readonly kind: 'waiting'; readonly endpoint: Endpoint; readonly retryAtMs: number; readonly attempts: number };
 
-export interface Timers {
+interface Timers {
   nowMs(): number;
   after(ms: number, act: () => void): () => void;
 }

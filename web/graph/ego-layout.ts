@@ -23,7 +23,7 @@ export interface EgoLayout {
   readonly chords: readonly Chord[];
 }
 
-export interface Chord {
+interface Chord {
   readonly a: string;
   readonly b: string;
 }

@@ -21,7 +21,7 @@ import { OWN_EDGE_TYPES, OwnEdges } from './own-edges.ts';
 import type { OwnEdge, OwnEdgeType } from './own-edges.ts';
 import { useEdgeChanges } from './use-changes.ts';
 
-export const ownEdges = new OwnEdges({
+const ownEdges = new OwnEdges({
   load: async (me, type, to) => {
     const variables = { me, type, to: [...to], first: to.length };
     const result = await graphClient.query(OwnEdgesDocument, variables, { requestPolicy: 'network-only' });

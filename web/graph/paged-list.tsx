@@ -7,7 +7,7 @@ import { readAnswer } from '../connection/answers.ts';
 import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
 
 /** One page of a list as the API gives it. */
-export interface Page<Edge> {
+interface Page<Edge> {
   readonly edges: readonly Edge[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }

@@ -10,7 +10,7 @@ import {
 import type { EdgeChangesSubscription } from '../generated/graphql.ts';
 import { useDelayed } from './use-delayed.ts';
 
-export type EdgeChange = EdgeChangesSubscription['associationsChanged'];
+type EdgeChange = EdgeChangesSubscription['associationsChanged'];
 
 /** Before a subscription that a node ended (`HISTORY_GONE`, too many of them) is tried again. */
 const AGAIN_AFTER_MS = 2_000;

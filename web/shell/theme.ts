@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { Observable } from '../connection/observable.ts';
 
-export const THEMES = ['system', 'light', 'dark'] as const;
+const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
 const STORAGE_KEY = 'instaface.theme';
