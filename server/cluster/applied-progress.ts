@@ -3,7 +3,7 @@ import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { Clock } from './clock.ts';
 
 /** More than this many waiting at once are refused: a node so far behind should be left alone. */
-export const appliedWaitersMax = 65_536;
+const appliedWaitersMax = 65_536;
 
 interface Waiter {
   readonly resolve: () => void;

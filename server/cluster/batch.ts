@@ -15,7 +15,7 @@ import type { CommandRecord } from '#server/graph/log-payload.ts';
 import { PayloadEncoder } from './payload-codec.ts';
 
 /** Of one record: an entry must fit a frame between nodes with room to spare, and must not keep every node busy for long. */
-export const recordBytesMax = 4 * 1024 * 1024;
+const recordBytesMax = 4 * 1024 * 1024;
 
 export interface BatchOptions {
   /** The place and date of the entry that the batch will be. */

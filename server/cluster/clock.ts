@@ -21,9 +21,3 @@ export const systemClock: Clock = {
     setImmediate(run);
   },
 };
-
-export function sleep(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(delayMs, resolve);
-  });
-}

@@ -14,8 +14,7 @@ import type {
 } from '#server/graph/identifiers.ts';
 import type { OperationResult, RecordedMutation } from '#server/graph/log-payload.ts';
 
-export const consistencies = ['LOCAL', 'SESSION', 'LINEARIZABLE'] as const;
-export type Consistency = (typeof consistencies)[number];
+export type Consistency = 'LOCAL' | 'SESSION' | 'LINEARIZABLE';
 
 export interface ReadOptions {
   readonly consistency: Consistency;
@@ -90,8 +89,7 @@ export type ChangeEvent =
   | { readonly kind: 'commit'; readonly commit: Commit; readonly effects: readonly Effect[] }
   | { readonly kind: 'gone'; readonly index: LogIndex };
 
-export const nodeRoles = ['FOLLOWER', 'PRE_CANDIDATE', 'CANDIDATE', 'LEADER', 'LEARNER'] as const;
-export type NodeRole = (typeof nodeRoles)[number];
+export type NodeRole = 'FOLLOWER' | 'PRE_CANDIDATE' | 'CANDIDATE' | 'LEADER' | 'LEARNER';
 
 export interface CacheReport {
   readonly entries: number;

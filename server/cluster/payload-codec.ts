@@ -15,9 +15,9 @@ import type { CommandRecord, LogPayload, Outcome } from '#server/graph/log-paylo
 import { decodePayloadBody } from './payload-decoder.ts';
 
 /** Moves when an older node could not read what a newer one writes. */
-export const payloadVersion = 1;
+const payloadVersion = 1;
 
-export const packr = new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true, useToJSON: false });
+const packr = new Packr({ useRecords: false, variableMapSize: true, copyBuffers: true, useToJSON: false });
 
 /** What an entry says once for all of its records. */
 interface EntryContext {

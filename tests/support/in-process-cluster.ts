@@ -9,13 +9,12 @@ import type { NodeLog } from '#server/cluster/node-log.ts';
 import type { Config } from '#server/config/config.ts';
 import { readConfig } from '#server/config/read-config.ts';
 import { readDeclarations } from '#server/gateway/read-declarations.ts';
-import type { NodeId } from '#server/graph/identifiers.ts';
 import type { GraphStore } from '#server/graph/store-port.ts';
 import { freePorts } from './free-ports.ts';
 import { waitFor } from './wait.ts';
 
 const schemaFolder = fileURLToPath(new URL('../../schema', import.meta.url));
-export const { declarations } = readDeclarations(schemaFolder);
+const { declarations } = readDeclarations(schemaFolder);
 
 export interface ClusterOptions {
   readonly databaseUrl?: string;
@@ -131,5 +130,3 @@ export class InProcessCluster {
     return { debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') };
   }
 }
-
-export const nodeId = (id: string): NodeId => id as NodeId;
