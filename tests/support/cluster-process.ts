@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeProcess } from '#server/command-line/node-process.ts';
@@ -11,6 +11,8 @@ export interface StartClusterOptions {
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A data folder, written by a cluster of this kind earlier, to go on from; it is copied. */
+  readonly data?: string;
 }
 
 const readyBoundMs = 60_000;
@@ -94,6 +96,7 @@ export class TestCluster {
 export async function startCluster(options: StartClusterOptions = {}): Promise<TestCluster> {
   const count = options.nodes ?? 3;
   const folder = mkdtempSync(join(tmpdir(), 'instaface-'));
+  if (options.data !== undefined) cpSync(options.data, folder, { recursive: true });
   const ports = await freePorts(count * 2);
   const places = Array.from({ length: count }, (_, place) => ({
     id: `n${place + 1}`,
