@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Observable } from '../connection/observable.ts';
 import { turnTheme } from './theme.ts';
 
@@ -32,8 +32,13 @@ export const KEY_MAP: readonly (readonly [keys: string, does: string])[] = [
 
 export function useKeyboard(): void {
   const navigate = useNavigate();
+  const go = useRef(navigate);
   useEffect(() => {
-    let afterG = 0;
+    go.current = navigate;
+  });
+  // Once for the life of the page: a sequence must outlast the change of route that its first key may fall into.
+  useEffect(() => {
+    let afterG = -Infinity;
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
@@ -42,16 +47,16 @@ export function useKeyboard(): void {
       }
       if (event.ctrlKey || event.metaKey || event.altKey || !hasKeys.get() || isTyping(event.target)) return;
       const isSecond = event.timeStamp - afterG < SEQUENCE_MS;
-      afterG = 0;
-      if (isSecond && event.key === 'g') void navigate({ to: '/' });
-      else if (isSecond && event.key === 'c') void navigate({ to: '/cluster' });
+      afterG = -Infinity;
+      if (isSecond && event.key === 'g') void go.current({ to: '/' });
+      else if (isSecond && event.key === 'c') void go.current({ to: '/cluster' });
       else if (isSecond && event.key === 'p') location.assign('/graphql');
       else if (event.key === 'g') afterG = event.timeStamp;
       else if (actOn(event.key)) event.preventDefault();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [navigate]);
+  }, []);
 }
 
 /** Whether the key means something here. */
