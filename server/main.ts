@@ -103,7 +103,7 @@ interface Running {
 async function stopInOrder({ node, gateway, opened, log }: Running): Promise<void> {
   await gateway.close();
   await node.close();
-  await opened.directory?.close();
+  opened.directory?.close();
   log.info({}, 'stopped');
 }
 

@@ -11,8 +11,8 @@ export class PendingTransfer {
   constructor(options: {
     readonly to: NodeId;
     readonly deadlineTick: number;
-    resolve(): void;
-    reject(error: TransferFailed): void;
+    readonly resolve: () => void;
+    readonly reject: (error: TransferFailed) => void;
   }) {
     this.#to = options.to;
     this.#deadlineTick = options.deadlineTick;

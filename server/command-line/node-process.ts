@@ -62,7 +62,13 @@ export class NodeProcess {
     // Secrets travel in the environment: arguments are seen by every user of the machine.
     const child = spawn(process.execPath, [...nodeArguments, program, 'node', ...args], {
       // Production: graphql-js and React check less at run time what types and tests have checked.
-      env: { NODE_ENV: 'production', ...process.env, DATABASE_URL: databaseUrl, INSTAFACE_CLUSTER_SECRET: secret, ...env },
+      env: {
+        NODE_ENV: 'production',
+        ...process.env,
+        DATABASE_URL: databaseUrl,
+        INSTAFACE_CLUSTER_SECRET: secret,
+        ...env,
+      },
       stdio: ['ignore', log, log, 'ipc'],
       // A group of its own: Ctrl-C reaches the supervisor, which stops its nodes in order.
       detached: true,

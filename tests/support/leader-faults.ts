@@ -45,7 +45,7 @@ export async function breakLeaderAgainAndAgain(cluster: TestCluster, options: Fa
         60_000,
       );
       const leader = await cluster.leader();
-      const brokenAtMs = await breakNode(cluster, leader, options.fault);
+      const brokenAtMs = await breakNode(leader, options.fault);
       if (options.fault === 'unplug') client.avoid(leader.url);
       gapsMs.push(await gapAfter(client, brokenAtMs));
       await mendNode(cluster, leader, options.fault);
@@ -60,7 +60,7 @@ export async function breakLeaderAgainAndAgain(cluster: TestCluster, options: Fa
   return { gapsMs, verdicts };
 }
 
-async function breakNode(cluster: TestCluster, node: NodeProcess, fault: FaultRunOptions['fault']): Promise<number> {
+async function breakNode(node: NodeProcess, fault: FaultRunOptions['fault']): Promise<number> {
   if (fault === 'unplug') {
     await setPlugged({ urls: [node.url], json: false }, node.options.id, false);
     return performance.now();

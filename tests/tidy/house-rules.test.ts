@@ -51,7 +51,7 @@ const bannedCalls: readonly {
     instead: 'do it, or write down where it is planned',
   },
   {
-    pattern: /from '\.[^']*index(\.ts)?'/,
+    pattern: /from '\.[^']*\/index(\.ts)?'/,
     where: () => true,
     instead: 'import the file that holds the thing',
   },

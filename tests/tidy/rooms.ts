@@ -24,7 +24,7 @@ const everything = [
 ];
 
 export const rooms: Readonly<Record<string, Room>> = {
-  schema: { imports: [], packages: ['graphql'] },
+  schema: { imports: [], packages: ['graphql', 'node:fs', 'node:path'] },
   'consensus/core': { imports: [], packages: [] },
   'consensus/storage': { imports: ['consensus/core'], packages: ['node:'] },
   'consensus/driver': { imports: ['consensus/core', 'consensus/storage', 'consensus/transport'], packages: ['node:'] },

@@ -9,7 +9,7 @@ import type {
   RaftCore,
   RaftStatus,
   Term,
-} from '../../core/types.ts';
+} from '#consensus/core/types.ts';
 
 /** A core that does what a test tells it: each call is written down, each outbox is what was laid in for it. */
 export class ScriptedCore implements RaftCore {

@@ -1,4 +1,4 @@
-import type { Entry, HardState, LogIndex, Persist, SnapshotMark, Term } from '../../core/types.ts';
+import type { Entry, HardState, LogIndex, Persist, SnapshotMark, Term } from '#consensus/core/types.ts';
 
 export interface NaiveState {
   readonly hardState: HardState;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
-import type { Entry, LogIndex, NodeId, Persist, Term } from '../../core/types.ts';
+import type { Entry, LogIndex, NodeId, Persist, Term } from '#consensus/core/types.ts';
 import { naiveApply } from './naive-log.ts';
 import type { NaiveState } from './naive-log.ts';
 
