@@ -55,6 +55,9 @@ export function compileBranches(db: Kysely<Tables>, flavour: Flavour): BranchTem
     checked(branch.compile(), parameters);
   const cut = (branch: LimitedBranch, parameters: readonly unknown[]) =>
     checked(limited(db, flavour, branch), parameters);
+  // MySQL's planner takes types to be spread evenly over ids, and would look for the people of the first day among all statuses since.
+  const byType = (text: string) =>
+    flavour === 'sqlite' ? text : text.replace('from `entity`', 'from `entity` force index (`entity_by_type`)');
   const entity = db.selectFrom('entity');
   const association = db.selectFrom('association').where('from_id', '=', 0).where('type', '=', '');
   const edges = association.select(
@@ -135,7 +138,7 @@ export function compileBranches(db: Kysely<Tables>, flavour: Flavour): BranchTem
       0,
       1,
     ]),
-    entitiesOfType: cut(ids.where('id', '<', 0).orderBy('id', 'desc').limit(1), [null, '', 0, 1]),
+    entitiesOfType: byType(cut(ids.where('id', '<', 0).orderBy('id', 'desc').limit(1), [null, '', 0, 1])),
     shuffledFrom: cut(shuffled.where('shuffle', '>=', 0), [null, '', 0, 1]),
     shuffledBefore: cut(shuffled.where('shuffle', '<', 0), [null, '', 0, 1]),
     mostConnected: cut(

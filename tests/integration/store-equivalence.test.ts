@@ -2,14 +2,14 @@
  * Whatever a log says, the database must answer as a naive replay of it does, however the entries are cut into transactions. Random
  * logs, every kind of key and query, on every database.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CacheKey, StoreQuery } from '#server/graph/cache-key.ts';
 import type { EntityId, LogIndex } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 import type { GraphStore } from '#server/graph/store-port.ts';
 import type { NaiveGraph } from '#tests/support/naive-graph.ts';
-import { entriesOf, graphChange } from '#tests/support/random-entries.ts';
+import { entriesOf, graphChange, handleOf } from '#tests/support/random-entries.ts';
 import { claimOf, describeEveryStore, withStore } from '#tests/support/store-places.ts';
 
 const claim = claimOf(1);
@@ -76,7 +76,7 @@ const generalQueries: readonly JudgedQuery[] = [
 ];
 
 function keysOf(graph: NaiveGraph, id: EntityId, users: readonly EntityId[]): readonly CacheKey[] {
-  const handle = graph.entities.get(id)?.properties['handle'];
+  const user = graph.entities.get(id);
   return [
     { kind: 'entity', id },
     { kind: 'count', from: id, type: 'friend' },
@@ -84,7 +84,7 @@ function keysOf(graph: NaiveGraph, id: EntityId, users: readonly EntityId[]): re
     { kind: 'list', from: id, type: 'friend', length: 1 },
     { kind: 'list', from: id, type: 'friend', length: 3 },
     { kind: 'list', from: id, type: 'friend', length: 100 },
-    { kind: 'unique', type: 'User', key: String(handle) },
+    { kind: 'unique', type: 'User', key: user === undefined ? '' : handleOf(user) },
     ...users.map((to) => ({ kind: 'association', from: id, type: 'friend', to }) as const),
   ];
 }

@@ -29,7 +29,7 @@ await describeEveryStore('a store', (place) => {
       const stranger = store.claim({ ...claimOf(9), cluster: 'another' });
       await expect(stranger).rejects.toMatchObject({
         kind: 'foreign-cluster',
-        message: /belongs to cluster test-cluster/,
+        message: expect.stringMatching(/belongs to cluster test-cluster/),
       });
       expect((await store.claim(first)).cluster).toBe('test-cluster');
     });
@@ -76,7 +76,7 @@ await describeEveryStore('a store', (place) => {
       expect({ label, results }).toEqual({ label: 3, results: [{ kind: 'number', value: 3 }] });
       // Not where the caller thinks that it stands: it went back.
       const ahead = store.materialize({ ...first, after: at(7), entries: [entryWith(8, [])] });
-      await expect(ahead).rejects.toMatchObject({ kind: 'fenced', message: /stands at 3/ });
+      await expect(ahead).rejects.toMatchObject({ kind: 'fenced', message: expect.stringMatching(/stands at 3/) });
     });
   });
 
@@ -130,13 +130,13 @@ await describeEveryStore('a store', (place) => {
     await withStore(place.freshUrl(), async (store) => {
       await store.claim(first);
       const last = 60;
-      let written = 0;
+      const writer = { done: false };
       const writing = async () => {
         for (let index = 1; index <= last; index++) {
           const effects = [friendPut(1, index + 1, index), countPut(1, index), friendPut(index + 1, 1, index)];
           await store.materialize({ ...first, after: at(index - 1), entries: [entryWith(index, effects)] });
-          written = index;
         }
+        writer.done = true;
       };
       const many = Array.from(
         { length: 320 },
@@ -144,7 +144,7 @@ await describeEveryStore('a store', (place) => {
       );
       const reading = async () => {
         const labels = new Set<number>();
-        while (written < last) {
+        while (!writer.done) {
           const keys = [
             { kind: 'count', from: id(1), type: 'friend' } as const,
             { kind: 'list', from: id(1), type: 'friend', length: 100 } as const,

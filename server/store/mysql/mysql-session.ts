@@ -19,6 +19,8 @@ export class MysqlSession {
   readonly #address: MysqlAddress;
   readonly #timeoutMs: number;
   #dead = false;
+  /** What still waits for an answer, by the way to end the wait. */
+  readonly #waiting = new Set<(error: Error) => void>();
 
   private constructor(connection: Connection, address: MysqlAddress, timeoutMs: number) {
     this.#connection = connection;
@@ -44,7 +46,7 @@ export class MysqlSession {
     });
     const session = new MysqlSession(connection, address, timeoutMs);
     // Told to whoever asks next; without a listener it would end the process.
-    connection.on('error', () => session.destroy());
+    connection.on('error', (error) => session.destroy(error));
     try {
       await session.#bounded<void>('the connection', (done, fail) => {
         connection.once('connect', () => done());
@@ -77,9 +79,13 @@ export class MysqlSession {
     return rows as readonly SqlRow[];
   }
 
-  destroy(): void {
+  /** Ends the connection at once; whatever waits for an answer gets the cause. */
+  destroy(cause: Error = new StoreError('unavailable', 'the connection to the database was lost')): void {
     this.#dead = true;
     this.#connection.destroy();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const fail of waiting) fail(cause);
   }
 
   #query(options: { sql: string; values: SqlValue[]; rowsAsArray: boolean }): Promise<Answer> {
@@ -98,22 +104,26 @@ export class MysqlSession {
   ): Promise<Result> {
     if (this.#dead) return Promise.reject(new StoreError('unavailable', 'the connection to the database was lost'));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.destroy();
-        const where = describeAddress(this.#address);
-        reject(
-          new StoreError('unavailable', `the database at ${where} did not answer ${what} in ${this.#timeoutMs} ms`),
-        );
-      }, this.#timeoutMs);
-      const done = (result: Result): void => {
+      const settle = (): void => {
         clearTimeout(timer);
-        resolve(result);
+        this.#waiting.delete(fail);
       };
-      act(done, (error) => {
-        clearTimeout(timer);
+      const fail = (error: Error): void => {
+        settle();
+        // The server ended the connection, or cannot be understood any more.
         if ('fatal' in error && error.fatal === true) this.destroy();
         reject(error);
-      });
+      };
+      const timer = setTimeout(() => {
+        const where = describeAddress(this.#address);
+        fail(new StoreError('unavailable', `the database at ${where} did not answer ${what} in ${this.#timeoutMs} ms`));
+        this.destroy();
+      }, this.#timeoutMs);
+      this.#waiting.add(fail);
+      act((result) => {
+        settle();
+        resolve(result);
+      }, fail);
     });
   }
 }

@@ -3,7 +3,7 @@
  * leader that is kept from the lock by a stopped process can end that very process: a pid alone might be another's by now.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 export interface Holder {
@@ -31,7 +31,7 @@ export class FileHolders {
   }
 
   leave(): void {
-    rmSync(this.#pathOf(process.pid), { force: true });
+    if (existsSync(this.#pathOf(process.pid))) rmSync(this.#pathOf(process.pid), { force: true });
   }
 
   /** The other processes that are alive and said that they have the file open. Notes of dead ones are cleared away. */

@@ -9,6 +9,9 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
+/** The rows of one transaction pass through a thread and are garbage: a small young generation keeps it from hoarding them. */
+const threadLimits = { maxYoungGenerationSizeMb: 8 };
+
 /** A worker thread with one connection, opened by the first call that needs it. A thread that does not answer in time is given up. */
 export class SqliteThread {
   readonly #file: string;
@@ -50,7 +53,7 @@ export class SqliteThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url));
+    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), { resourceLimits: threadLimits });
     this.#worker = worker;
     worker.on('message', (answer: WorkerAnswer) => this.#onAnswer(answer));
     worker.on('error', (error) => this.#giveUp(worker, new StoreError('unavailable', error.message, { cause: error })));
