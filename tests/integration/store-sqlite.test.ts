@@ -3,9 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from 'vitest';
 import type { LogIndex } from '#server/graph/identifiers.ts';
-import { entryWith, friendPut } from '#tests/support/store-entries.ts';
+import { entryWith, expiryEntry, friendPut } from '#tests/support/store-entries.ts';
 import { claimOf, withStore } from '#tests/support/store-places.ts';
 import { waitFor } from '#tests/support/wait.ts';
 
@@ -90,6 +91,36 @@ it('removes its note when it closes', async () => {
   });
   expect(readdirSync(folder)).not.toContain(`notes.db.holder-${process.pid}`);
 });
+
+it('deletes the rows of forgotten mutations piece by piece', async () => {
+  const file = join(folder, 'expiry.db');
+  await withStore(`sqlite:${file}`, async (store) => {
+    const claim = claimOf(1);
+    await store.claim(claim);
+    const outcome = { kind: 'done', results: [] } as const;
+    const record = (_: unknown, number: number) => ({ key: `old-${number}`, hash: 'h', outcome, effects: [] });
+    const records = Array.from({ length: 4_500 }, record);
+    const payload = { kind: 'mutations', time: 100, leader: claim.owner, records } as const;
+    const left: number[] = [];
+    const entries = [
+      { ...entryWith(1, []), payload },
+      expiryEntry(2, 101),
+      ...[3, 4, 5].map((index) => expiryEntry(index, 101)),
+    ];
+    for (const [after, entry] of entries.entries()) {
+      await store.materialize({ ...claim, after: after as LogIndex, entries: [entry] });
+      left.push(rowsOf(file, 'applied_mutation'));
+    }
+    expect(left).toEqual([4_500, 2_500, 500, 0, 0]);
+  });
+});
+
+function rowsOf(file: string, table: string): number {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const row = database.prepare(`select count(*) as rows from ${table}`).get();
+  database.close();
+  return Number(row?.['rows']);
+}
 
 /** A process that claimed the file and then stays in a transaction. */
 async function holdLock(file: string): Promise<{ readonly process: ChildProcess }> {

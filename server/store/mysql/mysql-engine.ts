@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely';
+import { format } from 'mysql2';
 import { StoreError } from '#server/graph/store-port.ts';
 import {
   CommitUnanswered,
@@ -120,9 +121,14 @@ export class MysqlEngine implements Engine {
       await session.query('rollback');
       return null;
     }
-    for (const write of rows) {
-      for (const { sql, parameters } of multiRowStatements(write)) await session.query(sql, parameters);
+    // The text of each is made while the server works on the one before.
+    let before: Promise<unknown> = Promise.resolve();
+    for (const { sql, parameters } of rows.flatMap((write) => multiRowStatements(write))) {
+      const text = format(sql, [...parameters]);
+      await before;
+      before = session.query(text);
     }
+    await before;
     const changed: number[] = [];
     for (const { sql, parameters } of last) changed.push((await session.query(sql, parameters)).changes);
     await session.query('commit').catch((error: unknown) => {
