@@ -41,7 +41,7 @@ describe('a configuration', () => {
     });
     expect(config.dataFolder.endsWith('/.instaface/n1')).toBe(true);
     expect(config.databaseUrl).toMatch(/^sqlite:\/.*\/\.instaface\/graph\.db$/);
-    expect(config.timings.tickMs).toBe(20);
+    expect(config.timings.tickMs).toBe(25);
     expect(problemsOf({ id: '' })).toEqual([expect.stringContaining('INSTAFACE_NODE_ID')]);
   });
 
@@ -58,7 +58,7 @@ describe('a configuration', () => {
     const config = readConfig({ flags: { id: 'n1', port: '6000' }, env, shared });
     expect(config.listen.port).toBe(6_000);
     expect(config.peerListen.port).toBe(5_100);
-    expect(config.timings).toMatchObject({ tickMs: 40, readDeadlineMs: 700, heartbeatTicks: 3 });
+    expect(config.timings).toMatchObject({ tickMs: 40, readDeadlineMs: 700, heartbeatTicks: 4 });
   });
 
   it('treats empty variables as not given, as containers pass them', () => {

@@ -15,10 +15,10 @@ const gibibyte = 1_024 * mebibyte;
 
 /** The README of this room holds the same table; a test compares them. */
 export const timingSettings = {
-  tickMs: { fallback: 20, min: 5, max: 1_000, about: 'one tick of the consensus' },
-  heartbeatTicks: { fallback: 3, min: 1, max: 100, about: 'between two heartbeats of a leader' },
+  tickMs: { fallback: 25, min: 5, max: 1_000, about: 'one tick of the consensus' },
+  heartbeatTicks: { fallback: 4, min: 1, max: 100, about: 'between two heartbeats of a leader' },
   electionTimeoutTicks: {
-    fallback: 20,
+    fallback: 16,
     min: 4,
     max: 1_000,
     about: 'silence of the leader before an election; drawn between this and twice this',

@@ -59,7 +59,7 @@ const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 /**
  * The event loop is sampled this often. Finer sampling wakes an idle node more often than everything else that it does.
  */
-const eventLoopSampleMs = 50;
+const eventLoopSampleMs = 500;
 
 /** The metrics of one node, in a registry of its own: several nodes may live in one process, in tests. */
 export function createMetrics(options: MetricsOptions): Metrics {
