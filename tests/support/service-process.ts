@@ -14,6 +14,7 @@ export class ServiceProcess {
   readonly #command: (folder: string) => readonly string[];
   readonly #answers: () => Promise<boolean>;
   #child: ChildProcess | null = null;
+  #watch: ChildProcess | null = null;
   #output = '';
   readonly #atExit = (): void => this.#killNow();
 
@@ -32,6 +33,7 @@ export class ServiceProcess {
     const [program = '', ...args] = this.#command(this.folder);
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    this.#watch = endWithThisProcess(child.pid ?? 0, this.folder);
     let failed: Error | null = null;
     child.once('error', (error) => (failed = error));
     child.once('exit', (code, signal) => (failed ??= new Error(`${program} ended: ${signal ?? code}`)));
@@ -77,6 +79,8 @@ export class ServiceProcess {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     this.#child = null;
+    this.#watch?.kill('SIGKILL');
+    this.#watch = null;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
@@ -91,6 +95,19 @@ export class ServiceProcess {
     this.#child?.kill('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A shell that waits for the end of this process, however it ends, and then ends the server and removes its folder. */
+function endWithThisProcess(pid: number, folder: string): ChildProcess {
+  const script = 'while read -r _; do :; done; kill -9 "$1" 2> /dev/null; rm -rf "$2"';
+  const watch = spawn('sh', ['-c', script, 'watch', String(pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // Else an interrupt of the terminal would end it first.
+    detached: true,
+  });
+  watch.unref();
+  watch.stdin?.on('error', () => {});
+  return watch;
 }
 
 /** The first of these programs that is there, else null. */
