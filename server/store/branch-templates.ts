@@ -51,121 +51,100 @@ interface LimitedBranch {
  * would take longer than the database needs for them.
  */
 export function compileBranches(db: Kysely<Tables>, flavour: Flavour): BranchTemplates {
-  const whole = (branch: { compile(): CompiledQuery }, parameters: readonly unknown[]) =>
-    checked(branch.compile(), parameters);
-  const cut = (branch: LimitedBranch, parameters: readonly unknown[]) =>
-    checked(limited(db, flavour, branch), parameters);
+  return {
+    ...compileKeys(db),
+    ...compileLists(db, flavour),
+    ...compileEntities(db, flavour),
+    ...compileCounts(db, flavour),
+  };
+}
+
+function compileKeys(db: Kysely<Tables>): Pick<BranchTemplates, 'label' | 'entities' | 'keys' | 'mutations'> {
+  const mark = db.selectFrom('materialized').where('id', '=', sql<number>`1`);
+  const entities = db.selectFrom('entity').where('id', 'in', [0]);
+  const dates = { n2: 'created_at', n3: 'updated_at', n4: 'version' };
+  const keys = db.selectFrom('entity_key').where('type', '=', '').where('unique_key', 'in', ['']);
+  const mutations = db
+    .selectFrom('applied_mutation')
+    .where('idempotency_key', 'in', [''])
+    .where('time', '>=', mark.select('expired_before'));
+  const recorded = { n1: 'log_index', n2: 'log_term', n3: 'time', t2: 'outcome', t3: 'hash', t4: 'leader' };
+  return {
+    label: whole(mark.select(columns({ n1: 'log_index' }, sql`0`)), []),
+    entities: whole(
+      entities.select(columns({ n1: 'id', ...dates, t1: 'type', t2: 'properties', t3: 'deleting_key' })),
+      [null, 0],
+    ),
+    keys: whole(keys.select(columns({ n1: 'id', t1: 'type', t2: asText('unique_key') })), [null, '', '']),
+    mutations: whole(mutations.select(columns({ t1: asText('idempotency_key'), ...recorded })), [null, '']),
+  };
+}
+
+function compileLists(
+  db: Kysely<Tables>,
+  flavour: Flavour,
+): Pick<BranchTemplates, 'edges' | 'list' | 'window' | 'ties'> {
+  const edges = db
+    .selectFrom('association')
+    .where('from_id', '=', 0)
+    .where('type', '=', '')
+    .select(columns({ n1: 'from_id', n2: 'to_id', n3: 'time', n4: 'version', t1: 'type', t2: 'properties' }));
+  const newest = edges.orderBy('time', 'desc').orderBy('to_id', 'desc').limit(1);
+  const window = newest.where('time', '>=', 0).where('time', '<', 0);
+  const ties = edges.where('time', '=', 0).where('to_id', '<', 0).orderBy('to_id', 'desc').limit(1);
+  return {
+    edges: whole(edges.where('to_id', 'in', [0]), [null, 0, '', 0]),
+    list: checked(limited(db, flavour, newest), [null, 0, '', 1]),
+    window: checked(limited(db, flavour, window), [null, 0, '', 0, 0, 1]),
+    ties: checked(limited(db, flavour, ties), [null, 0, '', 0, 0, 1]),
+  };
+}
+
+function compileEntities(
+  db: Kysely<Tables>,
+  flavour: Flavour,
+): Pick<BranchTemplates, 'entitiesOfType' | 'shuffledFrom' | 'shuffledBefore' | 'deleting'> {
+  const ids = db
+    .selectFrom('entity')
+    .where('type', '=', '')
+    .select(columns({ n1: 'id' }));
+  const older = ids.where('id', '<', 0).orderBy('id', 'desc').limit(1);
+  const shuffled = ids.orderBy('shuffle').orderBy('id').limit(1);
+  const deleting = db
+    .selectFrom('entity_deleting')
+    .select(columns({ n1: 'id' }))
+    .orderBy('id')
+    .limit(1);
   // MySQL's planner takes types to be spread evenly over ids, and would look for the people of the first day among all statuses since.
   const byType = (text: string) =>
     flavour === 'sqlite' ? text : text.replace('from `entity`', 'from `entity` force index (`entity_by_type`)');
-  const entity = db.selectFrom('entity');
-  const association = db.selectFrom('association').where('from_id', '=', 0).where('type', '=', '');
-  const edges = association.select(
-    columns({ n1: 'from_id', n2: 'to_id', n3: 'time', n4: 'version', t1: 'type', t2: 'properties' }),
-  );
-  const newest = edges.orderBy('time', 'desc').orderBy('to_id', 'desc').limit(1);
-  const ids = entity.where('type', '=', '').select(columns({ n1: 'id' }));
-  const shuffled = ids.orderBy('shuffle').orderBy('id').limit(1);
   return {
-    label: whole(
-      db
-        .selectFrom('materialized')
-        .where('id', '=', sql<number>`1`)
-        .select(columns({ n1: 'log_index' }, sql`0`)),
-      [],
-    ),
-    entities: whole(
-      entity.where('id', 'in', [0]).select(
-        columns({
-          n1: 'id',
-          n2: 'created_at',
-          n3: 'updated_at',
-          n4: 'version',
-          t1: 'type',
-          t2: 'properties',
-          t3: 'deleting_key',
-        }),
-      ),
-      [null, 0],
-    ),
-    keys: whole(
-      db
-        .selectFrom('entity_key')
-        .where('type', '=', '')
-        .where('unique_key', 'in', [''])
-        .select(columns({ n1: 'id', t1: 'type', t2: asText('unique_key') })),
-      [null, '', ''],
-    ),
-    edges: whole(edges.where('to_id', 'in', [0]), [null, 0, '', 0]),
-    counts: whole(
-      db
-        .selectFrom('association_count')
-        .where('type', '=', '')
-        .where('from_id', 'in', [0])
-        .select(columns({ n1: 'from_id', n2: 'count', t1: 'type' })),
-      [null, '', 0],
-    ),
-    mutations: whole(
-      db
-        .selectFrom('applied_mutation')
-        .where('idempotency_key', 'in', [''])
-        .where('time', '>=', (query) =>
-          query
-            .selectFrom('materialized')
-            .select('expired_before')
-            .where('id', '=', sql<number>`1`),
-        )
-        .select(
-          columns({
-            n1: 'log_index',
-            n2: 'log_term',
-            n3: 'time',
-            t1: asText('idempotency_key'),
-            t2: 'outcome',
-            t3: 'hash',
-            t4: 'leader',
-          }),
-        ),
-      [null, ''],
-    ),
-    list: cut(newest, [null, 0, '', 1]),
-    window: cut(newest.where('time', '>=', 0).where('time', '<', 0), [null, 0, '', 0, 0, 1]),
-    ties: cut(edges.where('time', '=', 0).where('to_id', '<', 0).orderBy('to_id', 'desc').limit(1), [
+    entitiesOfType: byType(checked(limited(db, flavour, older), [null, '', 0, 1])),
+    shuffledFrom: checked(limited(db, flavour, shuffled.where('shuffle', '>=', 0)), [null, '', 0, 1]),
+    shuffledBefore: checked(limited(db, flavour, shuffled.where('shuffle', '<', 0)), [null, '', 0, 1]),
+    deleting: checked(limited(db, flavour, deleting), [null, 1]),
+  };
+}
+
+function compileCounts(
+  db: Kysely<Tables>,
+  flavour: Flavour,
+): Pick<BranchTemplates, 'counts' | 'mostConnected' | 'countOfType'> {
+  const counts = db.selectFrom('association_count').where('type', '=', '');
+  const most = counts
+    .select(columns({ n1: 'from_id' }))
+    .orderBy('count', 'desc')
+    .orderBy('from_id')
+    .limit(1);
+  const ofType = db.selectFrom('entity_type_count').where('type', '=', '');
+  return {
+    counts: whole(counts.where('from_id', 'in', [0]).select(columns({ n1: 'from_id', n2: 'count', t1: 'type' })), [
       null,
-      0,
       '',
       0,
-      0,
-      1,
     ]),
-    entitiesOfType: byType(cut(ids.where('id', '<', 0).orderBy('id', 'desc').limit(1), [null, '', 0, 1])),
-    shuffledFrom: cut(shuffled.where('shuffle', '>=', 0), [null, '', 0, 1]),
-    shuffledBefore: cut(shuffled.where('shuffle', '<', 0), [null, '', 0, 1]),
-    mostConnected: cut(
-      db
-        .selectFrom('association_count')
-        .where('type', '=', '')
-        .select(columns({ n1: 'from_id' }))
-        .orderBy('count', 'desc')
-        .orderBy('from_id')
-        .limit(1),
-      [null, '', 1],
-    ),
-    countOfType: whole(
-      db
-        .selectFrom('entity_type_count')
-        .where('type', '=', '')
-        .select(columns({ n1: 'count' })),
-      [null, ''],
-    ),
-    deleting: cut(
-      db
-        .selectFrom('entity_deleting')
-        .select(columns({ n1: 'id' }))
-        .orderBy('id')
-        .limit(1),
-      [null, 1],
-    ),
+    mostConnected: checked(limited(db, flavour, most), [null, '', 1]),
+    countOfType: whole(ofType.select(columns({ n1: 'count' })), [null, '']),
   };
 }
 
@@ -188,12 +167,16 @@ function asText(column: string): RawBuilder<string> {
 
 /**
  * A branch that is ordered and limited. SQLite wants it as a derived table. MySQL and MariaDB take it in parentheses, and there a derived
- * table with JSON in it is a temporary table on the disk: ten times as slow, and some hundred of them at once have crashed a MariaDB 10.11.
+ * table with JSON in it is a temporary table on the disk: ten times as slow.
  */
 export function limited(db: Kysely<Tables>, flavour: Flavour, branch: LimitedBranch): CompiledQuery {
   if (flavour === 'sqlite') return db.selectFrom(branch.as('branch')).selectAll().compile();
   const compiled = branch.compile();
   return { ...compiled, sql: `(${compiled.sql})` };
+}
+
+function whole(branch: { compile(): CompiledQuery }, parameters: readonly unknown[]): string {
+  return checked(branch.compile(), parameters);
 }
 
 /** Checks that the parameters stand in the text in the order in which they will be given. */

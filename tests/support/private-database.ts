@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { freePorts } from './free-ports.ts';
@@ -24,7 +25,7 @@ export async function privateDatabaseServer(options: PrivateDatabaseOptions): Pr
     program,
     '--no-defaults',
     ...asRoot(),
-    `--datadir=${join(folder, 'data')}`,
+    ...placesIn(folder),
     `--socket=${join(folder, 'socket')}`,
     `--pid-file=${join(folder, 'pid')}`,
     `--port=${port}`,
@@ -52,7 +53,7 @@ export async function privateDatabaseServer(options: PrivateDatabaseOptions): Pr
       faults: {
         kill: () => server.kill(),
         restart: () => server.start(),
-        pause: () => Promise.resolve(server.pause()),
+        pause: () => server.pause(),
         resume: () => Promise.resolve(server.resume()),
       },
       stop: () => server.stop(),
@@ -64,11 +65,16 @@ export async function privateDatabaseServer(options: PrivateDatabaseOptions): Pr
 }
 
 function initialize(program: string, { isMariadb, folder }: { isMariadb: boolean; folder: string }): void {
-  const datadir = `--datadir=${join(folder, 'data')}`;
+  mkdirSync(join(folder, 'tmp'));
   const [command, args] = isMariadb
     ? ['mariadb-install-db', ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db']]
     : [program, ['--no-defaults', '--initialize-insecure']];
-  execFileSync(command, [...args, datadir, ...asRoot()], { stdio: 'pipe', timeout: 60_000 });
+  execFileSync(command, [...args, ...placesIn(folder), ...asRoot()], { stdio: 'pipe', timeout: 60_000 });
+}
+
+/** A server that starts deletes what it takes for its leftovers in the folder for temporary tables: in /tmp those of other servers. */
+function placesIn(folder: string): readonly string[] {
+  return [`--datadir=${join(folder, 'data')}`, `--tmpdir=${join(folder, 'tmp')}`];
 }
 
 /** The servers refuse to run as root unless they are told to. */

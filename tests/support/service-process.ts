@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from './wait.ts';
@@ -60,8 +60,12 @@ export class ServiceProcess {
   }
 
   /** Alive and silent: connections stay open, nothing answers. */
-  pause(): void {
+  async pause(): Promise<void> {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
     this.#child?.kill('SIGSTOP');
+    // Its threads stop one after the other, and may answer until then.
+    await waitFor('every thread to stop', () => isStopped(pid));
   }
 
   resume(): void {
@@ -95,6 +99,15 @@ export class ServiceProcess {
     this.#child?.kill('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function isStopped(pid: number): boolean {
+  if (process.platform !== 'linux') return true;
+  const threads = `/proc/${pid}/task`;
+  return readdirSync(threads).every((thread) => {
+    const stat = readFileSync(join(threads, thread, 'stat'), 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+  });
 }
 
 /** A shell that waits for the end of this process, however it ends, and then ends the server and removes its folder. */
