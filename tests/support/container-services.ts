@@ -3,10 +3,12 @@ import { RedisContainer } from '@testcontainers/redis';
 import { getContainerRuntimeClient } from 'testcontainers';
 import { freePorts } from './free-ports.ts';
 import { mysqlService } from './mysql-service.ts';
+import { answersPing } from './redis-server.ts';
 import type { DatabaseService, RedisService } from './services.ts';
 import { waitFor } from './wait.ts';
 
 const mysqlPort = 3306;
+const redisPort = 6379;
 const password = 'private';
 
 export async function mysqlContainer(): Promise<DatabaseService> {
@@ -38,12 +40,27 @@ export async function mysqlContainer(): Promise<DatabaseService> {
 }
 
 async function serverAnswers(url: string): Promise<boolean> {
-  const probe = await mysqlService({ url, origin: 'container', faults: null, stop: () => Promise.resolve() });
-  return probe.kind === 'mysql';
+  await mysqlService({ url, origin: 'container', faults: null, stop: () => Promise.resolve() });
+  return true;
 }
 
 export async function redisContainer(): Promise<RedisService> {
-  const container = await new RedisContainer('redis:8').start();
+  const [port = 0] = await freePorts(1);
+  const container = await new RedisContainer('redis:8')
+    // Reachable from outside of the container whatever the image's own configuration says, and nothing lost at a kill.
+    .withCommand([
+      'redis-server',
+      '--bind',
+      '0.0.0.0',
+      '--protected-mode',
+      'no',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+    ])
+    .withExposedPorts({ container: redisPort, host: port })
+    .start();
   const { container: containers } = await getContainerRuntimeClient();
   const engine = containers.getById(container.getId());
   return {
@@ -51,7 +68,10 @@ export async function redisContainer(): Promise<RedisService> {
     name: 'Redis 8 (container)',
     url: container.getConnectionUrl(),
     kill: async () => void (await engine.kill()),
-    restart: async () => void (await engine.start()),
+    restart: async () => {
+      await engine.start();
+      await waitFor('Redis to answer again', () => answersPing(container.getConnectionUrl()), 30_000);
+    },
     stop: async () => void (await container.stop()),
   };
 }
