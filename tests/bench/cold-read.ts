@@ -4,8 +4,16 @@ import type { BenchRow } from './row.ts';
 
 const friends = 20;
 const statusesEach = 5;
-/** The person and both of the first lists, the friends with their lists, the statuses with their counts: see the query. */
-const levels = 3;
+/** What each level of the query needs before the next can be asked for. */
+const levelNames = [
+  'the person',
+  'the list of friends',
+  'the friends',
+  'their lists of statuses',
+  'the statuses',
+  'counts of likes',
+];
+const levels = levelNames.length;
 
 const read = `query Cold($id: ID!) { user(id: $id) { name friends(first: ${friends}) { nodes {
   name statuses(first: ${statusesEach}) { nodes { text likedBy(first: 1) { totalCount } } } } } } }`;
@@ -31,7 +39,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     const isWhole = people.length === friends && statuses === friends * statusesEach;
     return [
       {
-        name: 'fills to the leader',
+        name: `fills to the leader, one for each of ${levelNames.join(', ')}`,
         measured: Number(leaderFetches),
         unit: 'fills',
         bound: levels,
