@@ -28,7 +28,7 @@ import { StoreReads } from './store-reads.ts';
  * What the tail keeps, beyond what is not in the database yet: for idempotency keys, fills and subscriptions. Decoded, an entry takes
  * about four times its bytes in the log.
  */
-const tailBytesShare = 1 / 8;
+const tailBytesShare = 1 / 16;
 const tailEntriesMax = 65_536;
 
 /** What the node itself does for its parts. */
