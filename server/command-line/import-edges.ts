@@ -39,9 +39,14 @@ const batchDocument = 'mutation Import($input: BatchInput!) { batch(input: $inpu
  */
 export async function importEdges(options: ImportOptions): Promise<ImportSummary> {
   const { people, friendships, repeated } = await readEdgeList(options.file);
-  const client = new GraphClient({ urls: options.urls, requestTimeoutMs, patienceMs });
+  // Each of those on their way has a client, and so a node, of its own: reading a batch costs a node as much as carrying it out.
+  const clients = Array.from({ length: batchesInFlight }, (_, place) => {
+    const client = new GraphClient({ urls: options.urls, requestTimeoutMs, patienceMs });
+    client.useNode(place);
+    return client;
+  });
   const startedAt = performance.now();
-  const importer = new Importer(client, options.onProgress);
+  const importer = new Importer(clients, options.onProgress);
   const { ids, created } = await importer.people(people);
   await importer.friendships(ids, friendships);
   const acknowledgedSeconds = (performance.now() - startedAt) / 1000;
@@ -62,12 +67,16 @@ export async function importEdges(options: ImportOptions): Promise<ImportSummary
 }
 
 class Importer {
+  readonly #clients: readonly GraphClient[];
   readonly #client: GraphClient;
   readonly #onProgress: ImportOptions['onProgress'];
   commitIndex = 0;
 
-  constructor(client: GraphClient, onProgress: ImportOptions['onProgress']) {
-    this.#client = client;
+  constructor(clients: readonly GraphClient[], onProgress: ImportOptions['onProgress']) {
+    const [first] = clients;
+    if (first === undefined) throw new Error('an import needs a client');
+    this.#clients = clients;
+    this.#client = first;
     this.#onProgress = onProgress;
   }
 
@@ -75,11 +84,11 @@ class Importer {
   async people(handles: readonly string[]): Promise<{ readonly ids: readonly string[]; readonly created: number }> {
     const ids = await this.#lookUp(handles);
     const missing = handles.flatMap((handle, place) => (ids[place] === null ? [{ handle, place }] : []));
-    await this.#eachInFlight('people', chunks(missing, operationsPerBatch), missing.length, async (chunk) => {
+    await this.#eachInFlight('people', chunks(missing, operationsPerBatch), missing.length, async (chunk, client) => {
       const operations = chunk.map(({ handle }) => ({
         createEntity: { type: 'User', properties: { handle, name: `Person ${handle}` } },
       }));
-      const made = await this.#batch(operations);
+      const made = await this.#batch(client, operations);
       for (const [nth, { place }] of chunk.entries()) ids[place] = made[nth] ?? null;
     });
     const known = ids.filter((id) => id !== null);
@@ -93,11 +102,11 @@ class Importer {
     const batches = starts.map((start) =>
       Array.from({ length: Math.min(operationsPerBatch, total - start) }, (_, nth) => start + nth),
     );
-    await this.#eachInFlight('friendships', batches, total, async (batch) => {
+    await this.#eachInFlight('friendships', batches, total, async (batch, client) => {
       const operations = batch.map((edge) => ({
         addAssociation: { from: ids[pairs[edge * 2] ?? -1], type: 'friend', to: ids[pairs[edge * 2 + 1] ?? -1] },
       }));
-      await this.#batch(operations);
+      await this.#batch(client, operations);
     });
   }
 
@@ -130,9 +139,9 @@ class Importer {
     return found;
   }
 
-  async #batch(operations: readonly unknown[]): Promise<readonly (string | null)[]> {
+  async #batch(client: GraphClient, operations: readonly unknown[]): Promise<readonly (string | null)[]> {
     const digest = createHash('sha256').update(JSON.stringify(operations)).digest('base64url');
-    const { data } = await this.#client.request(batchDocument, {
+    const { data } = await client.request(batchDocument, {
       input: { operations, idempotencyKey: `import:${digest}` },
     });
     const { batch } = data as unknown as { batch: { ids: readonly (string | null)[]; commit: { index: string } } };
@@ -145,18 +154,18 @@ class Importer {
     stage: string,
     batches: readonly (readonly Item[])[],
     total: number,
-    work: (batch: readonly Item[]) => Promise<void>,
+    work: (batch: readonly Item[], client: GraphClient) => Promise<void>,
   ): Promise<void> {
     let done = 0;
     let next = 0;
-    const worker = async (): Promise<void> => {
+    const worker = async (client: GraphClient): Promise<void> => {
       for (let batch = batches[next++]; batch; batch = batches[next++]) {
-        await work(batch);
+        await work(batch, client);
         done += batch.length;
         this.#onProgress({ stage, done, total });
       }
     };
-    const results = await Promise.allSettled(Array.from({ length: batchesInFlight }, worker));
+    const results = await Promise.allSettled(this.#clients.map(worker));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 }

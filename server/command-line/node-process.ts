@@ -8,7 +8,7 @@ const program = fileURLToPath(new URL('./instaface.ts', import.meta.url));
  * A node's memory is its caches and its log; a small young generation, an old one that is collected before it doubles, and few arenas
  * keep it near that, for a little more collecting. Whoever needs more says so in NODE_OPTIONS, which comes last and wins.
  */
-const heapOptions = '--max-semi-space-size=8 --max-old-space-size=512';
+const heapOptions = '--max-semi-space-size=4 --max-old-space-size=448';
 
 export interface NodeProcessOptions {
   readonly id: string;
