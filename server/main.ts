@@ -2,8 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeId } from '#consensus/core/types.ts';
-import type { Disk } from '#consensus/storage/disk.ts';
-import { DropUnsyncedDisk, SkipSyncDisk } from '#consensus/storage/unsafe-disk.ts';
+import { withDiskFaults } from '#consensus/storage/unsafe-disk.ts';
 import { openConfig, type OpenedConfig } from '#server/config/open-config.ts';
 import { describeConfig } from '#server/config/describe-config.ts';
 import { startGateway } from '#server/gateway/http-server.ts';
@@ -32,6 +31,9 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
   const { config, directory } = opened;
   const log = createLogger({ level: config.logLevel, node: config.nodeId, cluster: config.clusterName });
   log.info({ version, config: describeConfig(config) }, 'starting');
+  // For fault tests alone: a disk that forgets at a kill what was not synced, and one that never syncs.
+  const diskFaults = process.env['INSTAFACE_TEST_DISK'];
+  if (diskFaults !== undefined) log.warn({ diskFaults }, 'the log lies on a disk of a test');
   const metrics = createMetrics({ node: config.nodeId, cluster: config.clusterName, version });
   const pidFile = claimFolder(config.dataFolder);
   const stop = new AbortController();
@@ -42,7 +44,7 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
     metrics,
     version,
     signal: stop.signal,
-    wrapDisk: testDisk(process.env['INSTAFACE_TEST_DISK'], log),
+    wrapDisk: (disk) => withDiskFaults(disk, diskFaults),
     ended: (reason) => {
       log.fatal({ err: reason }, 'this node cannot go on');
       process.exit(failureCode);
@@ -105,15 +107,4 @@ async function stopInOrder({ node, gateway, opened, log }: Running): Promise<voi
   await node.close();
   opened.directory?.close();
   log.info({}, 'stopped');
-}
-
-/** For fault tests alone: a disk that forgets what was not synced when the process is killed, and one that never syncs. */
-function testDisk(setting: string | undefined, log: Log): (disk: Disk) => Disk {
-  if (setting === undefined) return (disk) => disk;
-  const parts = setting.split(',');
-  log.warn({ setting }, 'the log lies on a disk of a test');
-  return (disk) => {
-    const unsafe = parts.includes('drop-unsynced') ? new DropUnsyncedDisk(disk) : disk;
-    return parts.includes('skip-fdatasync') ? new SkipSyncDisk(unsafe) : unsafe;
-  };
 }

@@ -1,3 +1,4 @@
+import { cacheKeyText } from '#server/cache/cache-key-text.ts';
 import type { GraphCache } from '#server/cache/graph-cache.ts';
 import type { CacheKey, CacheValue, ListStretch } from '#server/graph/cache-key.ts';
 import type { Association, Entity } from '#server/graph/entity.ts';
@@ -30,7 +31,7 @@ export class HeldValues implements GraphView {
 
   hold(key: CacheKey, value: CacheValue, label: LogIndex): void {
     assert(value.kind === key.kind, `a value of kind ${value.kind} was fetched for a key of kind ${key.kind}`);
-    const text = textOf(key);
+    const text = cacheKeyText(key);
     const known = this.#held.get(text);
     // Two stretches of one list: the longer one answers more; of the same length the later one lasts longer.
     if (known !== undefined && lengthOf(known.key) > lengthOf(key)) return;
@@ -98,7 +99,7 @@ export class HeldValues implements GraphView {
 
   /** What is held, true at the applied index: not what is from ahead of it, nor what the tail no longer reaches. */
   #at(key: CacheKey): CacheValue | undefined {
-    const text = textOf(key);
+    const text = cacheKeyText(key);
     const held = this.#held.get(text);
     const applied = this.#cache.appliedIndex;
     if (held === undefined || held.label > applied) return undefined;
@@ -122,19 +123,4 @@ function newest(stretch: ListStretch, length: number): ListStretch {
 
 function lengthOf(key: CacheKey): number {
   return key.kind === 'list' ? key.length : 0;
-}
-
-function textOf(key: CacheKey): string {
-  switch (key.kind) {
-    case 'entity':
-      return `entity ${key.id}`;
-    case 'unique':
-      return `unique ${key.type} ${key.key}`;
-    case 'association':
-      return `association ${key.from} ${key.type} ${key.to}`;
-    case 'count':
-      return `count ${key.from} ${key.type}`;
-    case 'list':
-      return `list ${key.from} ${key.type}`;
-  }
 }
