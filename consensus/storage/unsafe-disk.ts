@@ -1,100 +1,86 @@
 import { Buffer } from 'node:buffer';
 import type { Disk, DiskDone } from './disk.ts';
 
+/** Another disk, unchanged: what a fault is not about. */
+class ForwardingDisk implements Disk {
+  protected readonly disk: Disk;
+
+  constructor(disk: Disk) {
+    this.disk = disk;
+  }
+
+  listNow(): readonly string[] {
+    return this.disk.listNow();
+  }
+
+  readNow(name: string): Uint8Array {
+    return this.disk.readNow(name);
+  }
+
+  installNow(name: string, content: Uint8Array): void {
+    this.disk.installNow(name, content);
+  }
+
+  install(name: string, content: Uint8Array, done: DiskDone): void {
+    this.disk.install(name, content, done);
+  }
+
+  append(name: string, content: Uint8Array, done: DiskDone): void {
+    this.disk.append(name, content, done);
+  }
+
+  sync(name: string, done: DiskDone): void {
+    this.disk.sync(name, done);
+  }
+
+  remove(name: string, done: DiskDone): void {
+    this.disk.remove(name, done);
+  }
+
+  close(done: DiskDone): void {
+    this.disk.close(done);
+  }
+}
+
 /**
  * For tests of a whole node: makes a `kill -9` as bad as a power cut. What was appended stays in this process and reaches the
  * file only with the sync, so the end of the process loses what was not synced.
  */
-export class DropUnsyncedDisk implements Disk {
-  readonly #disk: Disk;
+export class DropUnsyncedDisk extends ForwardingDisk {
   // Bounded by what the log writes between two syncs: one batch. Unbounded under SkipSyncDisk, which no real node uses.
   readonly #held = new Map<string, Buffer[]>();
 
-  constructor(disk: Disk) {
-    this.#disk = disk;
-  }
-
-  listNow(): readonly string[] {
-    return this.#disk.listNow();
-  }
-
-  readNow(name: string): Uint8Array {
-    return this.#disk.readNow(name);
-  }
-
-  installNow(name: string, content: Uint8Array): void {
-    this.#disk.installNow(name, content);
-  }
-
-  install(name: string, content: Uint8Array, done: DiskDone): void {
-    this.#disk.install(name, content, done);
-  }
-
-  append(name: string, content: Uint8Array, done: DiskDone): void {
+  override append(name: string, content: Uint8Array, done: DiskDone): void {
     const held = this.#held.get(name) ?? [];
     held.push(Buffer.from(content));
     this.#held.set(name, held);
     setImmediate(done, null);
   }
 
-  sync(name: string, done: DiskDone): void {
+  override sync(name: string, done: DiskDone): void {
     const held = Buffer.concat(this.#held.get(name) ?? []);
     this.#held.delete(name);
-    this.#disk.append(name, held, (error) => {
+    this.disk.append(name, held, (error) => {
       if (error !== null) done(error);
-      else this.#disk.sync(name, done);
+      else this.disk.sync(name, done);
     });
   }
 
-  remove(name: string, done: DiskDone): void {
+  override remove(name: string, done: DiskDone): void {
     this.#held.delete(name);
-    this.#disk.remove(name, done);
+    this.disk.remove(name, done);
   }
 
-  close(done: DiskDone): void {
+  override close(done: DiskDone): void {
     this.#held.clear();
-    this.#disk.close(done);
+    this.disk.close(done);
   }
 }
 
 /** For tests of the tests: says that it synced and did nothing of the kind. */
-export class SkipSyncDisk implements Disk {
-  readonly #disk: Disk;
-
-  constructor(disk: Disk) {
-    this.#disk = disk;
-  }
-
-  listNow(): readonly string[] {
-    return this.#disk.listNow();
-  }
-
-  readNow(name: string): Uint8Array {
-    return this.#disk.readNow(name);
-  }
-
-  installNow(name: string, content: Uint8Array): void {
-    this.#disk.installNow(name, content);
-  }
-
-  install(name: string, content: Uint8Array, done: DiskDone): void {
-    this.#disk.install(name, content, done);
-  }
-
-  append(name: string, content: Uint8Array, done: DiskDone): void {
-    this.#disk.append(name, content, done);
-  }
-
-  sync(_name: string, done: DiskDone): void {
+export class SkipSyncDisk extends ForwardingDisk {
+  override sync(_name: string, done: DiskDone): void {
     setImmediate(done, null);
-  }
-
-  remove(name: string, done: DiskDone): void {
-    this.#disk.remove(name, done);
-  }
-
-  close(done: DiskDone): void {
-    this.#disk.close(done);
   }
 }
 
