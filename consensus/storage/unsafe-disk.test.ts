@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openFileLog } from './file-log.ts';
 import { LogDamaged } from './log-damaged.ts';
 import { NodeDisk } from './node-disk.ts';
@@ -31,6 +32,27 @@ describe('a process that is killed while it appends', () => {
     // Where a later segment says that an earlier one was durable, the loss is even noticed.
     await expect(killedWhileAppending({ faults, segmentBytes: 20_000 })).rejects.toBeInstanceOf(LogDamaged);
   });
+});
+
+test('a disk whose syncs hang by a file goes on as soon as the file is gone', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'slow-sync-'));
+  folders.push(folder);
+  const file = path.join(folder, 'disk');
+  fs.writeFileSync(file, 'hang');
+  const disk = withDiskFaults(new NodeDisk(path.join(folder, 'log')), `slow-sync=${file}`);
+  disk.installNow('a', new Uint8Array());
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  try {
+    let synced = false;
+    disk.sync('a', () => (synced = true));
+    while (vi.getTimerCount() === 0) await nextTurn();
+    expect(synced).toBe(false);
+    fs.rmSync(file);
+    vi.runOnlyPendingTimers();
+    while (!synced) await nextTurn();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('without faults the disk stays as it is, and a fault that nobody knows is refused', () => {

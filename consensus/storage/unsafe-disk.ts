@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import fs from 'node:fs';
 import type { Disk, DiskDone } from './disk.ts';
 
 /** Another disk, unchanged: what a fault is not about. */
@@ -84,18 +85,43 @@ export class SkipSyncDisk extends ForwardingDisk {
   }
 }
 
+const hangPollMs = 20;
+
+/**
+ * For tests of a whole node: each sync takes as many milliseconds longer as a file says at that moment, and does not end while it says
+ * `hang`. No file: the disk as it is.
+ */
+export class SlowSyncDisk extends ForwardingDisk {
+  readonly #file: string;
+
+  constructor(disk: Disk, file: string) {
+    super(disk);
+    this.#file = file;
+  }
+
+  override sync(name: string, done: DiskDone): void {
+    fs.readFile(this.#file, 'utf8', (_missing, text = '') => {
+      const delayMs = Number(text.trim()) || 0;
+      if (text.trim() === 'hang') setTimeout(() => this.sync(name, done), hangPollMs);
+      else if (delayMs > 0) setTimeout(() => this.disk.sync(name, done), delayMs);
+      else this.disk.sync(name, done);
+    });
+  }
+}
+
 export const diskFaults = ['drop-unsynced', 'skip-fdatasync'] as const;
 type DiskFault = (typeof diskFaults)[number];
+const slowSync = 'slow-sync=';
 
-/** The disk with the faults that a comma-separated list names; `undefined` or an empty text: the disk as it is. */
+/**
+ * The disk with the faults that a comma-separated list names, and `slow-sync=FILE`; `undefined` or an empty text: the disk as it is.
+ */
 export function withDiskFaults(disk: Disk, faults: string | undefined): Disk {
-  const wanted = new Set(
-    (faults ?? '')
-      .split(',')
-      .filter((fault) => fault !== '')
-      .map(checkFault),
-  );
-  const dropping = wanted.has('drop-unsynced') ? new DropUnsyncedDisk(disk) : disk;
+  const named = (faults ?? '').split(',').filter((fault) => fault !== '');
+  const slow = named.find((fault) => fault.startsWith(slowSync))?.slice(slowSync.length);
+  const wanted = new Set(named.filter((fault) => !fault.startsWith(slowSync)).map(checkFault));
+  const timed = slow === undefined ? disk : new SlowSyncDisk(disk, slow);
+  const dropping = wanted.has('drop-unsynced') ? new DropUnsyncedDisk(timed) : timed;
   return wanted.has('skip-fdatasync') ? new SkipSyncDisk(dropping) : dropping;
 }
 

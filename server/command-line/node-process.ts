@@ -24,6 +24,10 @@ export interface NodeProcessOptions {
   readonly redisUrl: string | null;
   readonly secret: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it listens; default 127.0.0.1. Another one must be told that its network is trusted. */
+  readonly host?: string;
+  /** A program that starts the node in another setting, such as `ip netns exec NAME`, and becomes it. */
+  readonly under?: readonly string[];
   readonly onExit?: (exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null }) => void;
 }
 
@@ -36,7 +40,7 @@ export class NodeProcess {
 
   constructor(options: NodeProcessOptions) {
     this.options = options;
-    this.url = `http://127.0.0.1:${options.port}`;
+    this.url = `http://${options.host ?? '127.0.0.1'}:${options.port}`;
     this.folder = join(options.dataFolder, options.id);
   }
 
@@ -49,7 +53,7 @@ export class NodeProcess {
   }
 
   start(): void {
-    const { id, port, peerPort, peers, publicUrls, databaseUrl, redisUrl, secret, env } = this.options;
+    const { id, port, peerPort, peers, publicUrls, databaseUrl, redisUrl, secret, env, host, under } = this.options;
     mkdirSync(this.folder, { recursive: true });
     const log = openSync(join(this.folder, 'node.log'), 'a');
     const flags: Record<string, string> = {
@@ -60,10 +64,19 @@ export class NodeProcess {
       'public-urls': publicUrls,
       data: this.folder,
       ...(redisUrl ? { redis: redisUrl } : {}),
+      ...(host ? { host, 'peer-host': host } : {}),
     };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+    const [command = '', ...commandLine] = [
+      ...(under ?? []),
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      program,
+      'node',
+      ...args,
+    ];
     // Secrets travel in the environment: arguments are seen by every user of the machine.
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'node', ...args], {
+    const child = spawn(command, commandLine, {
       env: {
         // graphql-js checks less at run time of what types and tests have checked.
         NODE_ENV: 'production',

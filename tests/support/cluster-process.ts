@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NodeProcess } from '#server/command-line/node-process.ts';
+import { NodeProcess, type NodeProcessOptions } from '#server/command-line/node-process.ts';
 import { freePorts } from './free-ports.ts';
 import { waitFor } from './wait.ts';
 
@@ -13,7 +13,21 @@ export interface StartClusterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A data folder, written by a cluster of this kind earlier, to go on from; it is copied. */
   readonly data?: string;
+  /** Where each node runs, if not simply on loopback; called once a node, before any is started. */
+  readonly place?: (node: NodePlace) => PlacedNode;
+  readonly onExit?: (id: string, exit: NodeExit) => void;
 }
+
+export interface NodePlace {
+  readonly id: string;
+  /** From 1. */
+  readonly nth: number;
+  /** The node's own folder, which need not be there yet. */
+  readonly folder: string;
+}
+
+export type PlacedNode = Pick<NodeProcessOptions, 'host' | 'under' | 'env'>;
+export type NodeExit = Parameters<NonNullable<NodeProcessOptions['onExit']>>[0];
 
 const readyBoundMs = 60_000;
 const stopPatienceMs = 10_000;
@@ -103,17 +117,23 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<T
     port: ports[place] ?? 0,
     peerPort: ports[count + place] ?? 0,
   }));
+  const placed = new Map(
+    places.map(({ id }, at) => [id, options.place?.({ id, nth: at + 1, folder: join(folder, id) }) ?? {}]),
+  );
+  const host = (id: string): string => placed.get(id)?.host ?? '127.0.0.1';
   const nodes = places.map(
     (place) =>
       new NodeProcess({
         ...place,
-        peers: places.map(({ id, peerPort }) => `${id}=127.0.0.1:${peerPort}`).join(','),
-        publicUrls: places.map(({ id, port }) => `${id}=http://127.0.0.1:${port}`).join(','),
+        ...placed.get(place.id),
+        peers: places.map(({ id, peerPort }) => `${id}=${host(id)}:${peerPort}`).join(','),
+        publicUrls: places.map(({ id, port }) => `${id}=http://${host(id)}:${port}`).join(','),
         dataFolder: folder,
         databaseUrl: options.databaseUrl ?? `sqlite:${join(folder, 'graph.db')}`,
         redisUrl: options.redisUrl ?? null,
         secret: 'a secret of this test alone, of some length',
-        ...(options.env ? { env: options.env } : {}),
+        env: { ...options.env, ...placed.get(place.id)?.env },
+        onExit: (exit) => options.onExit?.(place.id, exit),
       }),
   );
   const cluster = new TestCluster(folder, nodes);
