@@ -100,9 +100,10 @@ export class SlowSyncDisk extends ForwardingDisk {
   }
 
   override sync(name: string, done: DiskDone): void {
-    fs.readFile(this.#file, 'utf8', (_missing, text = '') => {
-      const delayMs = Number(text.trim()) || 0;
-      if (text.trim() === 'hang') setTimeout(() => this.sync(name, done), hangPollMs);
+    fs.readFile(this.#file, 'utf8', (missing, found) => {
+      const text = missing === null ? found.trim() : '';
+      const delayMs = Number(text) || 0;
+      if (text === 'hang') setTimeout(() => this.sync(name, done), hangPollMs);
       else if (delayMs > 0) setTimeout(() => this.disk.sync(name, done), delayMs);
       else this.disk.sync(name, done);
     });
