@@ -14,6 +14,9 @@ describe('configurations as bytes', () => {
         const configuration = {
           voters: names.slice(0, voterCount).map(nodeId),
           learners: names.slice(voterCount).map(nodeId),
+          ...(cut % 2 === 0
+            ? {}
+            : { addresses: names.map((name) => ({ id: nodeId(name), peer: `${name}:1`, publicUrl: '' })) }),
         };
         const data = encodeConfiguration(configuration);
         expect(data.every((byte) => byte < 128)).toBe(true);
@@ -32,6 +35,12 @@ describe('configurations as bytes', () => {
     ['{"voters":["n1",2],"learners":[]}', 'a name that is a number'],
     ['{"voters":["n1","n1"],"learners":[]}', 'a voter twice'],
     ['{"voters":["n1"],"learners":["n1"]}', 'voter and learner at once'],
+    ['{"voters":["n1"],"learners":[],"addresses":{}}', 'addresses that are no list'],
+    ['{"voters":["n1"],"learners":[],"addresses":[{"id":"n1","peer":4100,"publicUrl":""}]}', 'a port for an address'],
+    [
+      '{"voters":["n1"],"learners":[],"addresses":[{"id":"n2","peer":"a:1","publicUrl":""}]}',
+      'the address of a stranger',
+    ],
   ])('%s is refused: %s', (text) => {
     expect(parseConfiguration(bytesOf(text))).toBeNull();
     expect(() => decodeConfiguration(bytesOf(text))).toThrow(AssertionFailed);

@@ -1,10 +1,13 @@
 import { impossible } from './assert.ts';
-import type { Configuration, NodeId } from './types.ts';
+import type { Configuration, MemberAddress, NodeId } from './types.ts';
 
 /** JSON with everything outside ASCII escaped, so that a character is a byte and no text codec is needed here. */
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
-  const { voters, learners } = configuration;
-  const text = JSON.stringify({ voters, learners }).replace(/[^ -~]/g, escaped);
+  const { voters, learners, addresses } = configuration;
+  const text = JSON.stringify({ voters, learners, ...(addresses === undefined ? {} : { addresses }) }).replace(
+    /[^ -~]/g,
+    escaped,
+  );
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
@@ -15,7 +18,7 @@ export function decodeConfiguration(data: Uint8Array): Configuration {
   return parseConfiguration(data) ?? impossible(`configuration entry of ${data.length} bytes is unreadable`);
 }
 
-/** Null when the bytes are no configuration with at least one voter and nobody named twice. */
+/** Null when the bytes are no configuration with at least one voter, nobody named twice, and addresses of members alone. */
 export function parseConfiguration(data: Uint8Array): Configuration | null {
   let text = '';
   for (const byte of data) text += String.fromCharCode(byte);
@@ -29,7 +32,11 @@ export function parseConfiguration(data: Uint8Array): Configuration | null {
   const { voters, learners } = value;
   if (!isNodeIds(voters) || !isNodeIds(learners) || voters.length === 0) return null;
   if (new Set([...voters, ...learners]).size !== voters.length + learners.length) return null;
-  return { voters, learners };
+  if (!('addresses' in value)) return { voters, learners };
+  const { addresses } = value;
+  const isMember = (id: NodeId): boolean => voters.includes(id) || learners.includes(id);
+  if (!isAddresses(addresses) || !addresses.every(({ id }) => isMember(id))) return null;
+  return { voters, learners, addresses };
 }
 
 export function isVoter(configuration: Configuration, id: NodeId): boolean {
@@ -48,6 +55,19 @@ export function isSingleServerChange(from: Configuration, to: Configuration): bo
 
 function isNodeIds(value: unknown): value is readonly NodeId[] {
   return Array.isArray(value) && value.every((id) => typeof id === 'string' && id !== '');
+}
+
+/** Each id once; what the texts mean is for those to know who dial them. */
+export function isAddresses(value: unknown): value is readonly MemberAddress[] {
+  if (!Array.isArray(value)) return false;
+  const ids = new Set<unknown>();
+  for (const address of value as readonly unknown[]) {
+    if (typeof address !== 'object' || address === null) return false;
+    const { id, peer, publicUrl } = address as Readonly<Record<keyof MemberAddress, unknown>>;
+    if (typeof id !== 'string' || id === '' || typeof peer !== 'string' || typeof publicUrl !== 'string') return false;
+    ids.add(id);
+  }
+  return ids.size === value.length;
 }
 
 function escaped(character: string): string {

@@ -175,6 +175,20 @@ describe('removal (thesis 4.2.2, scenario 29)', () => {
     expect(network.node('n3').status).toMatchObject({ role: 'follower', commitIndex: 3 });
   });
 
+  test('one that lost its disk, was removed and is added again gets the whole log, whatever it had acknowledged before', () => {
+    const network = led();
+    network.propose('n1', 'held by all');
+    network.pass(3);
+    network.crash('n3');
+    reconfigure(network, 'n1', configuration(['n1', 'n2']));
+    network.deliverAll();
+    network.add(nodeId('n3'));
+    // Sooner than the leader forgets the one that does not answer.
+    expect(reconfigure(network, 'n1', configuration(['n1', 'n2'], ['n3']))).toMatchObject({ index: 4 });
+    network.pass(10);
+    expect(network.node('n3').status).toMatchObject({ role: 'learner', lastIndex: 4, commitIndex: 4 });
+  });
+
   test('one whose removal is not committed is still needed, and campaigns without counting itself (figure 4.6)', () => {
     const network = led(['n1', 'n2']);
     network.cut('n1', 'n2');

@@ -24,8 +24,9 @@ export function configurationChanged(raft: RaftState): void {
   const { voters, learners } = raft.configuration;
   for (const id of [...voters, ...learners]) {
     const peer = raft.progress.get(id);
-    if (peer !== undefined) peer.leftAtIndex = null;
-    else if (id !== raft.id) raft.progress.set(id, raft.newProgress(id));
+    // One that left and comes back may have an empty disk: what it acknowledged before counts no more.
+    const isNew = peer === undefined || peer.leftAtIndex !== null;
+    if (isNew && id !== raft.id) raft.progress.set(id, raft.newProgress(id));
   }
   for (const peer of raft.progress.values()) {
     const isMember = voters.includes(peer.id) || learners.includes(peer.id);

@@ -27,6 +27,19 @@ export interface Entry {
 export interface Configuration {
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
+  /**
+   * Where the members are that came at run time, so that everybody who has the log can reach them. The core only keeps it. Absent
+   * where nobody came, and in logs of v0.1.
+   */
+  readonly addresses?: readonly MemberAddress[];
+}
+
+/** What a node was added under; founding members are found as each node was told at its start. */
+export interface MemberAddress {
+  readonly id: NodeId;
+  /** Where the other nodes reach it, `host:port`. */
+  readonly peer: string;
+  readonly publicUrl: string;
 }
 
 /** What a node must not forget: written to disk before anything that depends on it leaves the node (Raft paper, figure 2). */

@@ -43,6 +43,19 @@ test('a message that speaks for another node than the one at the end of the link
   for (const sample of samples) expect(checkMessage(sample, { from: 'n3' as NodeId, to: link.to })).toBeNull();
 });
 
+test('the configuration of a mark may say where its members are, in whole addresses or not at all', () => {
+  const mark = (addresses: unknown) => ({
+    ...envelope,
+    kind: 'snapshot-request',
+    mark: { index: 4, term: 2, configuration: { voters: ['n1'], learners: [], addresses } },
+  });
+  const address = { id: 'n1', peer: 'a:1', publicUrl: '' };
+  expect(checkMessage(mark([address]), link)).not.toBeNull();
+  expect(checkMessage(mark([address, address]), link)).toBeNull();
+  expect(checkMessage(mark([{ ...address, peer: 1 }]), link)).toBeNull();
+  expect(checkMessage(mark({}), link)).toBeNull();
+});
+
 test('an entry whose data are not bytes, or of an unknown kind, spoils its message', () => {
   const append = { ...envelope, kind: 'append-request', previousIndex: 4, previousTerm: 2, commit: 4 };
   expect(checkMessage({ ...append, entries: [{ ...entry, data: 'text' }] }, link)).toBeNull();

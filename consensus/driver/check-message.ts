@@ -1,3 +1,4 @@
+import { isAddresses } from '../core/configuration.ts';
 import { entryKinds } from '../core/types.ts';
 import type { Message, MessageKind, NodeId } from '../core/types.ts';
 
@@ -14,7 +15,15 @@ const isEntry = shape({
   data: (value) => value instanceof Uint8Array,
 });
 const isEntries: Check = (value) => Array.isArray(value) && value.every(isEntry);
-const isMark = shape({ index: isCount, term: isCount, configuration: shape({ voters: isNames, learners: isNames }) });
+const isMark = shape({
+  index: isCount,
+  term: isCount,
+  configuration: shape({
+    voters: isNames,
+    learners: isNames,
+    addresses: (value) => value === undefined || isAddresses(value),
+  }),
+});
 
 const voteRequest = shape({ lastIndex: isCount, lastTerm: isCount, transfer: isFlag });
 const voteResponse = shape({ granted: isFlag });

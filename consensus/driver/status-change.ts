@@ -17,7 +17,8 @@ export function isSameStatus(a: RaftStatus, b: RaftStatus): boolean {
 }
 
 function isSameConfiguration(a: Configuration, b: Configuration): boolean {
-  return a === b || (isSameList(a.voters, b.voters) && isSameList(a.learners, b.learners));
+  if (a === b) return true;
+  return isSameList(a.voters, b.voters) && isSameList(a.learners, b.learners) && a.addresses === b.addresses;
 }
 
 function isSameList(a: readonly NodeId[], b: readonly NodeId[]): boolean {
