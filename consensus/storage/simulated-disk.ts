@@ -26,6 +26,7 @@ interface Operation {
 }
 
 const sectorBytes = 512;
+const nothing = new Uint8Array(0);
 
 /**
  * A folder in memory with a disk's bad habits. The end of a process keeps what was written and cuts short what was under
@@ -61,15 +62,15 @@ export class SimulatedDisk implements Disk {
   }
 
   append(name: string, content: Uint8Array, done: DiskDone): void {
-    this.#start({ work: 'append', name, content: Buffer.from(content) }, done);
+    this.#start({ work: 'append', name, content }, done);
   }
 
   sync(name: string, done: DiskDone): void {
-    this.#start({ work: 'sync', name, content: Buffer.alloc(0) }, done);
+    this.#start({ work: 'sync', name, content: nothing }, done);
   }
 
   remove(name: string, done: DiskDone): void {
-    this.#start({ work: 'remove', name, content: Buffer.alloc(0) }, done);
+    this.#start({ work: 'remove', name, content: nothing }, done);
   }
 
   close(done: DiskDone): void {
@@ -126,7 +127,7 @@ export class SimulatedDisk implements Disk {
     this.#underWay.push(operation);
     this.#options.schedule(() => {
       if (startedBy !== this.#process) return;
-      this.#underWay = this.#underWay.filter((each) => each !== operation);
+      this.#underWay.splice(this.#underWay.indexOf(operation), 1);
       const failure = this.#failures.get(operation.work);
       this.#failures.delete(operation.work);
       if (failure === undefined) this.#finish(operation);

@@ -16,6 +16,8 @@ export type SeedReport =
 const order = workerData as SeedOrder;
 if (order.mutant !== null) plantMutant(mutantNamed(order.mutant));
 // Only now: what is loaded before the bug is planted does not have it.
+// Reads that fail are errors by the thousand whose stacks nobody reads; a failed seed is told of by its message.
+Error.stackTraceLimit = 0;
 const { runSeed, SeedFailed } = await import('./run-seed.ts');
 
 for (const seed of order.seeds) {

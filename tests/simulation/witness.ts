@@ -45,8 +45,9 @@ export class Witness {
   readonly unacknowledged: Persist[] = [];
   appliedIndex: LogIndex;
   readsAnswered = 0;
-  turn: Growing<Turn> = emptyTurn();
+  readonly turn: Growing<Turn> = emptyTurn();
   #isTouched = false;
+  #hasActed = false;
 
   constructor(id: NodeId, empty: RecoveredLog) {
     this.id = id;
@@ -55,17 +56,29 @@ export class Witness {
     this.appliedIndex = empty.mark.index;
   }
 
-  /** Whether the node did anything since the last `endTurn`. */
+  /** Whether the node took part in anything since the last `endTurn`. */
   get isTouched(): boolean {
     return this.#isTouched;
   }
 
-  touch(): void {
-    this.#isTouched = true;
+  /**
+   * Whether a judge could see anything: what the node did, or a change of what judges read in its status. All else, such as most
+   * ticks, leaves exactly what they have judged before.
+   */
+  get hasNews(): boolean {
+    if (this.#hasActed) return true;
+    const { status, before } = this;
+    if (status === null || before === null) return status !== before;
+    return (
+      status.term !== before.term ||
+      status.role !== before.role ||
+      status.commitIndex !== before.commitIndex ||
+      status.configuration !== before.configuration
+    );
   }
 
   onStart(recovered: RecoveredLog): void {
-    this.#isTouched = true;
+    this.#act();
     this.life += 1;
     this.turn.recovered = recovered;
     this.log = new ShadowLog(recovered);
@@ -74,6 +87,9 @@ export class Witness {
 
   onOutbox(outbox: Outbox): void {
     this.#isTouched = true;
+    if (outbox.persist === null && outbox.restart === null && outbox.apply.length + outbox.readsReady.length === 0)
+      return;
+    this.#act();
     if (outbox.persist !== null) {
       this.turn.writes.push(outbox.persist);
       this.unacknowledged.push(outbox.persist);
@@ -85,15 +101,17 @@ export class Witness {
   }
 
   onSend(message: Message): void {
+    this.#act();
     this.turn.sent.push(message);
   }
 
   onReadAsked(request: number): void {
+    this.#act();
     this.turn.readsAsked.push(request);
   }
 
   onDurable(write: Persist): void {
-    this.#isTouched = true;
+    this.#act();
     const expected = this.unacknowledged.shift();
     if (expected !== write) throw new Error(`${this.id}: write ${write.sequence} was acknowledged out of turn`);
     this.turn.durable.push(write);
@@ -101,13 +119,16 @@ export class Witness {
   }
 
   onCrash(): void {
-    this.#isTouched = true;
+    this.#act();
     this.turn.hasCrashed = true;
   }
 
   /** After the judges have seen the turn. */
   endTurn(): void {
     this.before = this.status;
+    this.#isTouched = false;
+    if (!this.#hasActed) return;
+    this.#hasActed = false;
     const { turn } = this;
     for (const ready of turn.readsReady) if (ready.index !== null) this.readsAnswered += 1;
     const last = turn.applied.at(-1);
@@ -117,8 +138,12 @@ export class Witness {
       this.unacknowledged.length = 0;
       this.durable = new ShadowLog(turn.recovered);
     }
-    this.turn = emptyTurn();
-    this.#isTouched = false;
+    empty(turn);
+  }
+
+  #act(): void {
+    this.#isTouched = true;
+    this.#hasActed = true;
   }
 }
 
@@ -134,4 +159,17 @@ function emptyTurn(): Growing<Turn> {
     recovered: null,
     hasCrashed: false,
   };
+}
+
+/** The lists are used again: a hearing is over when the turn ends, and most turns fill one or two of them. */
+function empty(turn: Growing<Turn>): void {
+  if (turn.writes.length > 0) turn.writes.length = 0;
+  if (turn.durable.length > 0) turn.durable.length = 0;
+  if (turn.sent.length > 0) turn.sent.length = 0;
+  if (turn.applied.length > 0) turn.applied.length = 0;
+  if (turn.restarts.length > 0) turn.restarts.length = 0;
+  if (turn.readsAsked.length > 0) turn.readsAsked.length = 0;
+  if (turn.readsReady.length > 0) turn.readsReady.length = 0;
+  turn.recovered = null;
+  turn.hasCrashed = false;
 }

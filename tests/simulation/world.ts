@@ -34,6 +34,8 @@ export class World {
   readonly nodes: readonly SimulatedNode[];
   nowUs = 0;
   events = 0;
+  /** Turns of nodes that all judges have heard; an idle tick is an event and no hearing. */
+  hearings = 0;
   /** Changes with everything that happens: two runs of one seed must end with the same. */
   digest = 0;
   readonly seen = { elections: 0, truncations: 0, snapshots: 0, crashes: 0, crashesInAppend: 0 };
@@ -45,6 +47,7 @@ export class World {
   readonly #trace: ((line: string) => void) | undefined;
   readonly #queue = new EventQueue();
   readonly #witnesses: readonly Witness[];
+  readonly #places: ReadonlyMap<NodeId, number>;
   readonly #backlogs = new Map<number, SimulatedEvent[]>();
   #order = 0;
 
@@ -59,15 +62,16 @@ export class World {
       weather,
       dice: dice.fork(),
       deliverIn: (delayUs, message) => {
-        const to = this.nodes.findIndex((node) => node.id === message.to);
-        const node = this.nodes[to];
-        if (node === undefined) return;
+        const to = this.#places.get(message.to);
+        const node = to === undefined ? undefined : this.nodes[to];
+        if (to === undefined || node === undefined) return;
         this.plan(delayUs, { node: to, label: message.kind }, () => {
           if (node.isUp && !this.network.isCut(message.from, message.to)) node.driver.deliver(message);
         });
       },
     });
     this.nodes = this.#makeNodes(dice, options.onApplied);
+    this.#places = new Map(this.nodes.map((node, at) => [node.id, at]));
     this.#witnesses = this.nodes.map((node) => node.witness);
     for (const [at, node] of this.nodes.entries()) {
       node.start();
@@ -186,18 +190,26 @@ export class World {
   }
 
   #judge(): void {
-    for (const [at, node] of this.nodes.entries()) {
-      const { witness } = node;
-      if (!witness.isTouched) continue;
-      node.refreshStatus();
+    // Indexes and not iterators: this is the one loop that every event goes through.
+    for (let at = 0; at < this.nodes.length; at++) {
+      const node = this.nodes[at];
+      if (node?.witness.isTouched === true) this.#hear(node);
+    }
+  }
+
+  #hear(node: SimulatedNode): void {
+    const { witness } = node;
+    node.refreshStatus();
+    if (witness.hasNews) {
+      this.hearings += 1;
       this.#count(node);
       const hearing = this.evidence.hearingOf(witness, this.#witnesses);
       for (const judge of this.#judges) judge.hear(hearing);
       this.evidence.close(hearing);
       if (this.#trace !== undefined) this.#trace(describe(witness));
-      this.digest = (Math.imul(this.digest, 33) + (witness.status?.term ?? at) + 7 * witness.log.lastIndex) | 0;
-      witness.endTurn();
+      this.digest = (Math.imul(this.digest, 33) + (witness.status?.term ?? 0) + 7 * witness.log.lastIndex) | 0;
     }
+    witness.endTurn();
   }
 
   #count(node: SimulatedNode): void {

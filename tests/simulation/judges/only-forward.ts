@@ -9,7 +9,8 @@ export class OnlyForward implements Judge {
 
   hear({ witness }: Hearing): void {
     const { id, status, before, turn } = witness;
-    let spoken = this.#spokenTerms.get(id) ?? 0;
+    const spokenBefore = this.#spokenTerms.get(id) ?? 0;
+    let spoken = spokenBefore;
     if (status !== null) {
       if (status.term < spoken)
         throw new Violation(this.property, `${id} is in term ${status.term} and spoke in term ${spoken}`);
@@ -24,7 +25,7 @@ export class OnlyForward implements Judge {
       }
     }
     for (const message of turn.sent) if (isPromise(message)) spoken = Math.max(spoken, message.term);
-    this.#spokenTerms.set(id, spoken);
+    if (spoken > spokenBefore) this.#spokenTerms.set(id, spoken);
   }
 }
 
