@@ -28,6 +28,11 @@ export function parseConfiguration(data: Uint8Array): Configuration | null {
   } catch {
     return null;
   }
+  return readConfiguration(value);
+}
+
+/** The same of a value that was decoded already. */
+export function readConfiguration(value: unknown): Configuration | null {
   if (typeof value !== 'object' || value === null || !('voters' in value) || !('learners' in value)) return null;
   const { voters, learners } = value;
   if (!isNodeIds(voters) || !isNodeIds(learners) || voters.length === 0) return null;

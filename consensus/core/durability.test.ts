@@ -4,7 +4,7 @@ import { Durability } from './durability.ts';
 import type { LogIndex } from './types.ts';
 
 const index = (value: number) => value as LogIndex;
-const upTo = (value: number) => ({ lastIndex: index(value), hasHardState: false });
+const upTo = (value: number) => ({ lastIndex: index(value), hasHardState: false, bytes: 10 });
 
 describe('what the disk holds of the log in memory', () => {
   test('one acknowledgement stands for all writes before it', () => {
@@ -48,11 +48,23 @@ describe('what the disk holds of the log in memory', () => {
 
   test('term and vote are settled once the last write that holds them is', () => {
     const durability = new Durability(index(0));
-    durability.submit({ lastIndex: index(0), hasHardState: true });
+    durability.submit({ ...upTo(0), hasHardState: true });
     durability.submit(upTo(1));
     expect(durability.isHardStateSettled).toBe(false);
     durability.acknowledge(1);
     expect(durability.isHardStateSettled).toBe(true);
+  });
+
+  test('the bytes under way are those of the writes not acknowledged, a truncation notwithstanding', () => {
+    const durability = new Durability(index(0));
+    for (const at of [1, 2, 3]) durability.submit(upTo(at));
+    expect(durability.bytesUnderWay).toBe(30);
+    durability.truncateFrom(index(2));
+    durability.acknowledge(2);
+    expect(durability.bytesUnderWay).toBe(10);
+    durability.reset();
+    durability.acknowledge(3);
+    expect(durability.bytesUnderWay).toBe(0);
   });
 
   test('an acknowledgement of a write that never was stops the node', () => {

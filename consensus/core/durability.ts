@@ -7,6 +7,8 @@ interface Submitted {
   /** Once this write is durable, the present log is durable up to here. */
   lastIndex: LogIndex;
   readonly hasHardState: boolean;
+  /** Of its entries. */
+  readonly bytes: number;
 }
 
 /**
@@ -22,6 +24,8 @@ export class Durability {
   #acknowledged = 0;
   #submitted: Submitted[] = [];
   #hardStatesUnderWay = 0;
+  // Invariant: the sum over what was submitted and not acknowledged.
+  #bytesUnderWay = 0;
 
   constructor(durableIndex: LogIndex) {
     this.#durableIndex = durableIndex;
@@ -35,13 +39,19 @@ export class Durability {
     return this.#hardStatesUnderWay === 0;
   }
 
+  /** Entries that the disk was handed and has not answered for. */
+  get bytesUnderWay(): number {
+    return this.#bytesUnderWay;
+  }
+
   get acknowledgedSequence(): number {
     return this.#acknowledged;
   }
 
   /** Numbers a write after which the disk holds the log up to `lastIndex`. */
-  submit(write: { readonly lastIndex: LogIndex; readonly hasHardState: boolean }): number {
+  submit(write: Omit<Submitted, 'sequence'>): number {
     this.#sequence++;
+    this.#bytesUnderWay += write.bytes;
     if (write.hasHardState) this.#hardStatesUnderWay++;
     this.#submitted.push({ sequence: this.#sequence, ...write });
     return this.#sequence;
@@ -56,6 +66,7 @@ export class Durability {
       if (write.sequence > sequence) break;
       this.#durableIndex = greater(this.#durableIndex, write.lastIndex);
       if (write.hasHardState) this.#hardStatesUnderWay--;
+      this.#bytesUnderWay -= write.bytes;
       done++;
     }
     this.#submitted.splice(0, done);

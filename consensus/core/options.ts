@@ -17,7 +17,7 @@ export interface RaftOptions {
   readonly inflightBytesMax: number;
   /** One append carries at least one entry, and no further one beyond this. */
   readonly entriesBytesPerMessageMax: number;
-  /** A leader takes no more proposals while its uncommitted entries are as large as this. */
+  /** A leader takes no more proposals while its uncommitted entries, or those that its own disk writes, are as large as this. */
   readonly uncommittedBytesMax: number;
   /** Ask before campaigning, without raising the term (thesis 9.6). Default true. */
   readonly preVote?: boolean;

@@ -1,5 +1,6 @@
 import { lesser, plus } from './log-index.ts';
 import type { Durability } from './durability.ts';
+import { entryBytes } from './log.ts';
 import type { Log } from './log.ts';
 import type { HardState, LogIndex, Persist, SnapshotMark } from './types.ts';
 
@@ -62,12 +63,15 @@ export class PendingWrite {
     const hasEntries = this.#unsubmittedFrom <= lastIndex;
     const hasLogChange = this.#reset !== null || this.#truncateFrom !== null || this.#compactTo !== null;
     if (!this.#hasHardState && !hasEntries && !hasLogChange) return null;
+    const entries = hasEntries ? this.#log.between(this.#unsubmittedFrom, lastIndex) : [];
+    let bytes = 0;
+    for (const entry of entries) bytes += entryBytes(entry);
     const persist: Persist = {
-      sequence: this.#durability.submit({ lastIndex, hasHardState: this.#hasHardState }),
+      sequence: this.#durability.submit({ lastIndex, hasHardState: this.#hasHardState, bytes }),
       hardState: this.#hasHardState ? hardState : null,
       reset: this.#reset,
       truncateFrom: this.#truncateFrom,
-      entries: hasEntries ? this.#log.between(this.#unsubmittedFrom, lastIndex) : [],
+      entries,
       compactTo: this.#compactTo,
     };
     this.#hasHardState = false;

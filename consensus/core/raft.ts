@@ -163,7 +163,10 @@ export class Raft implements RaftCore {
     const raft = this.#raft;
     if (!raft.isLeader) return 'not-leader';
     if (raft.isTransferring) return 'transferring';
-    if (raft.uncommittedBytes >= raft.options.uncommittedBytesMax) return 'tail-full';
+    // Two fast followers commit what a slow disk here has not written: what waits for the disk is bounded apart.
+    const { uncommittedBytesMax } = raft.options;
+    const isFull = raft.uncommittedBytes >= uncommittedBytesMax || raft.durability.bytesUnderWay >= uncommittedBytesMax;
+    if (isFull) return 'tail-full';
     return proposal.kind === 'configuration' ? configurationRefusal(raft, proposal.data) : null;
   }
 

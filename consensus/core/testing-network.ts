@@ -77,6 +77,8 @@ export class TestNode {
   isUp = true;
   /** Writes stay under way until `flush`; else they are durable at once. */
   isDiskSlow = false;
+  /** Calls gather in the core until `endTurn`, as when a driver takes several messages before it acts. */
+  isTurnOpen = false;
   /** In order: writes under way, and what may be sent after them. */
   underWay: Held[] = [];
   applied: Entry[] = [];
@@ -151,9 +153,16 @@ export class TestNetwork {
   act<Result>(node: TestNode, call: (core: Raft) => Result): Result {
     assert(node.isUp, 'a crashed node does nothing');
     const result = call(node.core);
-    this.#carryOut(node, node.core.takeOutbox());
+    if (!node.isTurnOpen) this.#carryOut(node, node.core.takeOutbox());
     this.judge.look(this.nodes.values());
     return result;
+  }
+
+  /** What was asked for since the turn began is carried out. */
+  endTurn(name: string): void {
+    const node = this.node(name);
+    node.isTurnOpen = false;
+    this.#carryOut(node, node.core.takeOutbox());
   }
 
   propose(name: string, text: string) {
@@ -263,6 +272,7 @@ export class TestNetwork {
   crash(name: string): void {
     const node = this.node(name);
     node.isUp = false;
+    node.isTurnOpen = false;
     node.underWay = [];
   }
 
