@@ -37,6 +37,7 @@ export class SimulatedDisk implements Disk {
   readonly #files = new Map<string, SimulatedFile>();
   readonly #failures = new Map<DiskWork, Error>();
   #underWay: Operation[] = [];
+  #isFull = false;
   /** Grows with each end of the process: answers to an earlier one are never given. */
   #process = 0;
 
@@ -54,6 +55,7 @@ export class SimulatedDisk implements Disk {
   }
 
   installNow(name: string, content: Uint8Array): void {
+    if (this.#isFull) throw noSpace();
     this.#appear(name, content);
   }
 
@@ -85,6 +87,25 @@ export class SimulatedDisk implements Disk {
   /** Failures that were ordered and did not strike yet will not. */
   failNothing(): void {
     this.#failures.clear();
+  }
+
+  /** From now on nothing can be added: what adds something gets ENOSPC, an append after some of its bytes. */
+  fill(): void {
+    this.#isFull = true;
+  }
+
+  makeRoom(): void {
+    this.#isFull = false;
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Another, empty disk stands in its place. */
+  wipe(): void {
+    this.#files.clear();
+    this.makeRoom();
   }
 
   isUnderWay(work: DiskWork): boolean {
@@ -128,12 +149,18 @@ export class SimulatedDisk implements Disk {
     this.#options.schedule(() => {
       if (startedBy !== this.#process) return;
       this.#underWay.splice(this.#underWay.indexOf(operation), 1);
-      const failure = this.#failures.get(operation.work);
-      this.#failures.delete(operation.work);
+      const failure = this.#failureOf(operation.work);
       if (failure === undefined) this.#finish(operation);
       else this.#spoil(operation);
       done(failure ?? null);
     }, operation.work);
+  }
+
+  #failureOf(work: DiskWork): Error | undefined {
+    if (this.#isFull && (work === 'append' || work === 'install')) return noSpace();
+    const failure = this.#failures.get(work);
+    this.#failures.delete(work);
+    return failure;
   }
 
   #finish(operation: Operation): void {
@@ -206,4 +233,8 @@ function write(file: SimulatedFile, added: Uint8Array): void {
   }
   file.content.set(added, file.length);
   file.length = length;
+}
+
+function noSpace(): Error {
+  return Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 }

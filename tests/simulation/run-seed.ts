@@ -4,13 +4,19 @@ import { Violation } from './evidence.ts';
 import { Faults } from './faults.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import type { SimulatedNode } from './simulated-node.ts';
-import { drawWeather, tickUs } from './weather.ts';
+import { drawWeather } from './draw-weather.ts';
+import type { WeatherKind } from './weather.ts';
 import { World } from './world.ts';
 
 /** What one seed did; counted, so that a run can be asked whether it tested what it claims to. */
 export interface SeedResult {
   readonly seed: number;
+  readonly weather: WeatherKind;
   readonly events: number;
+  /** Of these events, turns of nodes that all judges heard. */
+  readonly hearings: number;
+  readonly simulatedUs: number;
+  readonly faults: number;
   readonly proposals: number;
   readonly acknowledged: number;
   readonly elections: number;
@@ -22,6 +28,14 @@ export interface SeedResult {
   readonly diskFailures: number;
   readonly partitions: number;
   readonly pauses: number;
+  readonly hungDisks: number;
+  readonly fullDisks: number;
+  readonly startsWithoutSpace: number;
+  readonly bitFlips: number;
+  readonly refusedStarts: number;
+  readonly wipes: number;
+  readonly quarantines: number;
+  readonly clockFaults: number;
   readonly reads: number;
   readonly transfers: number;
   readonly configurations: number;
@@ -43,8 +57,8 @@ export class SeedFailed extends Error {
   }
 }
 
-const stormEvents = 1600;
-const calmProposalEveryUs = 600;
+/** In calm weather clients are busy whatever they were before. */
+const calmProposalEveryTicks = 0.6;
 export const eventsMin = 2000;
 export const proposalsMin = 100;
 /** A mended majority must serve within this many election timeouts, and all nodes must agree within as many again. */
@@ -63,7 +77,8 @@ export function runSeed(seed: number, options: { readonly trace?: (line: string)
       dice,
       judges,
       trace: options.trace,
-      onCutOff: (leader) => client.proposeMany(leader),
+      onCutOff: (leader) => world !== null && client.useWhileCutOff(leader, world),
+      onRashLeader: (leader) => world !== null && client.changeMembers(leader, world),
       onApplied: (node, entries) => world !== null && client.onApplied(world, node, entries),
     });
     const run = new Run(world, client, dice.fork());
@@ -93,7 +108,7 @@ class Run {
   storm(): void {
     this.#faults.begin();
     this.#planClient();
-    while (this.#world.events < stormEvents) this.#world.step();
+    while (this.#world.events < this.#world.weather.stormEvents) this.#world.step();
     this.#faults.end();
   }
 
@@ -142,18 +157,18 @@ class Run {
   }
 
   counts(): Omit<SeedResult, 'seed'> {
-    const { events, digest, seen, evidence, nodes } = this.#world;
-    const { partitions, pauses, diskFailures } = this.#faults;
+    const { events, hearings, nowUs, weather, digest, seen, evidence, nodes } = this.#world;
     const { proposals, transfers, configurations } = this.#client;
     return {
+      weather: weather.kind,
       events,
+      hearings,
+      simulatedUs: nowUs,
       proposals,
       acknowledged: evidence.acknowledged.length,
       ...seen,
+      ...this.#faults.seen,
       tornTails: nodes.reduce((sum, node) => sum + node.tornTails, 0),
-      diskFailures,
-      partitions,
-      pauses,
       reads: nodes.reduce((sum, node) => sum + node.witness.readsAnswered, 0),
       transfers,
       configurations,
@@ -163,7 +178,10 @@ class Run {
 
   #planClient(): void {
     const { isCalm, weather } = this.#world;
-    const proposalEveryUs = Math.min(weather.proposalEveryUs, isCalm ? calmProposalEveryUs : Infinity);
+    const proposalEveryUs = Math.min(
+      weather.proposalEveryUs,
+      isCalm ? calmProposalEveryTicks * weather.tickUs : Infinity,
+    );
     this.#world.plan(this.#dice.between(1, 4 * proposalEveryUs), { node: null, label: 'client' }, () => {
       if (this.#isClientActing) this.#client.act(this.#world);
       this.#planClient();
@@ -173,29 +191,32 @@ class Run {
   #drawMajority(): readonly SimulatedNode[] {
     const { nodes, weather } = this.#world;
     const voters = nodes.slice(0, weather.voters);
-    return this.#dice.shuffled(voters).slice(0, Math.floor(voters.length / 2) + 1);
+    const lost = voters.filter((node) => node.isLost);
+    const sound = this.#dice.shuffled(voters.filter((node) => !lost.includes(node)));
+    return sound.slice(0, Math.floor(voters.length / 2) + 1);
   }
 
   #mend(node: SimulatedNode): void {
     node.isHeldDown = false;
     node.isToCrashInAppend = false;
     node.disk.failNothing();
+    node.disk.makeRoom();
+    node.diskHangsUntilUs = 0;
+    node.clockStandsUntilUs = 0;
     this.#world.resume(node);
-    this.#world.plan(1, { node: null, label: `${node.id}: mended` }, () => {
-      if (!node.isUp) node.start();
-    });
+    this.#world.plan(1, { node: null, label: `${node.id}: mended` }, () => this.#world.start(node));
   }
 
-  /** In the configuration that the newest leader has. */
+  /** In the configuration that the newest leader has, as far as they can come back at all. */
   #members(): readonly SimulatedNode[] {
     const { nodes } = this.#world;
     const leader = nodes
       .filter((node) => node.status?.role === 'leader')
       .toSorted((a, b) => (b.status?.term ?? 0) - (a.status?.term ?? 0))[0];
     const { voters, learners } = leader?.status?.configuration ?? { voters: [], learners: [] };
-    return leader === undefined
-      ? nodes
-      : nodes.filter((node) => voters.includes(node.id) || learners.includes(node.id));
+    return nodes.filter(
+      ({ id, isLost }) => !isLost && (leader === undefined || voters.includes(id) || learners.includes(id)),
+    );
   }
 
   /** True once an entry that follows all that was committed at this call is acknowledged, and applied by these. */
@@ -214,7 +235,7 @@ class Run {
 
   #until(what: string, isDone: () => boolean): void {
     const world = this.#world;
-    const deadlineUs = world.nowUs + livenessTimeouts * world.weather.electionTimeoutTicks * tickUs;
+    const deadlineUs = world.nowUs + livenessTimeouts * world.weather.electionTimeoutTicks * world.weather.tickUs;
     while (!isDone()) {
       if (world.nowUs > deadlineUs)
         throw new Violation('liveness', `not within ${livenessTimeouts} election timeouts: ${what}`);

@@ -11,6 +11,7 @@ interface Proposed {
 }
 
 const proposalsAtOnceMax = 4;
+const readTimeoutTicks = 40;
 /** In calm weather a leader with so many uncommitted entries is left alone: it is to catch up, not to drown. */
 const uncommittedInCalmMax = 10;
 
@@ -36,16 +37,18 @@ export class SimulatedClient {
         this.propose(leader);
       if (this.#dice.chance(0.01)) this.#transfer(leader, world);
       if (world.weather.isMembershipChanging && !world.isCalm && this.#dice.chance(0.2))
-        this.#changeMembers(leader, world);
+        this.changeMembers(leader, world);
     }
     const node = this.#dice.pick(world.nodes);
     if (!node.isUp || node.isPaused) return;
-    if (this.#dice.chance(0.2)) this.#read(node);
+    if (this.#dice.chance(0.2)) this.#read(node, world);
     if (this.#dice.chance(0.04)) this.#compact(node);
   }
 
-  /** A leader that nobody follows gathers entries that only it has. */
-  proposeMany(node: SimulatedNode): void {
+  /** A leader that nobody follows gathers entries that only it has; a rash operator removes whom it no longer hears. */
+  useWhileCutOff(node: SimulatedNode, world: World): void {
+    if (this.#dice.chance(world.weather.rashChangeProbability))
+      for (let count = this.#dice.between(2, 4); count > 0; count--) this.#removeOther(node);
     for (let count = this.#dice.between(2, 20); count > 0; count--) this.propose(node);
   }
 
@@ -75,9 +78,9 @@ export class SimulatedClient {
     }
   }
 
-  #read(node: SimulatedNode): void {
+  #read(node: SimulatedNode, world: World): void {
     // The judge looks at what the core answers; the promise is kept or broken when nobody looks any more.
-    node.driver.readIndex({ timeoutMs: 40 }).catch(() => undefined);
+    node.driver.readIndex({ timeoutMs: readTimeoutTicks * (world.weather.tickUs / 1000) }).catch(() => undefined);
   }
 
   #compact(node: SimulatedNode): void {
@@ -91,14 +94,23 @@ export class SimulatedClient {
     leader.driver.transferLeadership(this.#dice.pick(world.nodes).id).catch(() => undefined);
   }
 
-  #changeMembers(leader: SimulatedNode, world: World): void {
+  changeMembers(leader: SimulatedNode, world: World): void {
     const current = leader.status?.configuration;
     if (current === undefined) return;
     const changed = this.#dice.pick(world.nodes).id;
-    const answer = leader.driver.propose({
-      kind: 'configuration',
-      data: encodeConfiguration(nextConfiguration(current, changed)),
-    });
+    this.#proposeMembers(leader, nextConfiguration(current, changed));
+  }
+
+  #removeOther(leader: SimulatedNode): void {
+    const current = leader.status?.configuration;
+    const others = (current?.voters ?? []).filter((id) => id !== leader.id);
+    if (current === undefined || others.length === 0) return;
+    const removed = this.#dice.pick(others);
+    this.#proposeMembers(leader, { ...current, voters: current.voters.filter((id) => id !== removed) });
+  }
+
+  #proposeMembers(leader: SimulatedNode, configuration: Configuration): void {
+    const answer = leader.driver.propose({ kind: 'configuration', data: encodeConfiguration(configuration) });
     if (!('refused' in answer)) this.configurations += 1;
   }
 }

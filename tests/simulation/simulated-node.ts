@@ -14,7 +14,6 @@ import { RaftDriver } from '#consensus/driver/raft-driver.ts';
 import { openFileLog } from '#consensus/storage/file-log.ts';
 import type { LogStorage, RecoveredLog } from '#consensus/storage/log-storage.ts';
 import type { SimulatedDisk } from '#consensus/storage/simulated-disk.ts';
-import { tickUs } from './weather.ts';
 import type { Weather } from './weather.ts';
 import type { Witness } from './witness.ts';
 
@@ -44,6 +43,14 @@ export class SimulatedNode {
   isToCrashInAppend = false;
   /** Does not start again by itself. */
   isHeldDown = false;
+  /** Bits of what it once synced are flipped: it may refuse to start for ever. */
+  isDamaged = false;
+  /** Its disk was replaced by an empty one. */
+  isWiped = false;
+  /** What its disk is asked to do is done at this time at the earliest. */
+  diskHangsUntilUs = 0;
+  /** Its clock stands until then, all else goes on. */
+  clockStandsUntilUs = 0;
   tornTails = 0;
   #onStopped: (() => void) | null = null;
 
@@ -52,6 +59,11 @@ export class SimulatedNode {
     this.disk = options.disk;
     this.witness = options.witness;
     this.#options = options;
+  }
+
+  /** Nobody may count on it any more, be it up or not. */
+  get isLost(): boolean {
+    return this.isDamaged || this.isWiped;
   }
 
   get isUp(): boolean {
@@ -106,7 +118,7 @@ export class SimulatedNode {
         onRestart: () => undefined,
         onStatus: () => undefined,
       },
-      tickMs: tickUs / 1000,
+      tickMs: weather.tickUs / 1000,
     });
     witness.status = core.status();
     witness.before = null;

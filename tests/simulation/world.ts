@@ -1,4 +1,5 @@
 import type { Entry, LogIndex, NodeId, SnapshotMark, Term } from '#consensus/core/types.ts';
+import { LogDamaged } from '#consensus/storage/log-damaged.ts';
 import { SimulatedDisk } from '#consensus/storage/simulated-disk.ts';
 import type { DiskWork } from '#consensus/storage/simulated-disk.ts';
 import type { Dice } from './dice.ts';
@@ -6,9 +7,9 @@ import { EventQueue } from './event-queue.ts';
 import type { SimulatedEvent } from './event-queue.ts';
 import { Evidence } from './evidence.ts';
 import type { Judge } from './evidence.ts';
+import { isLetIn } from './quarantine.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedNode } from './simulated-node.ts';
-import { tickUs } from './weather.ts';
 import type { Weather } from './weather.ts';
 import { Witness } from './witness.ts';
 
@@ -23,6 +24,8 @@ export interface WorldOptions {
   readonly onApplied: (node: SimulatedNode, entries: readonly Entry[]) => void;
   /** Called when a leader was cut off from all others. */
   readonly onCutOff: (leader: SimulatedNode) => void;
+  /** Called when a new leader is to change members at once. */
+  readonly onRashLeader: (leader: SimulatedNode) => void;
   readonly trace?: ((line: string) => void) | undefined;
 }
 
@@ -38,12 +41,22 @@ export class World {
   hearings = 0;
   /** Changes with everything that happens: two runs of one seed must end with the same. */
   digest = 0;
-  readonly seen = { elections: 0, truncations: 0, snapshots: 0, crashes: 0, crashesInAppend: 0 };
+  readonly seen = {
+    elections: 0,
+    truncations: 0,
+    snapshots: 0,
+    crashes: 0,
+    crashesInAppend: 0,
+    refusedStarts: 0,
+    startsWithoutSpace: 0,
+    quarantines: 0,
+  };
   /** From now on disks are quick and nothing new goes wrong. */
   isCalm = false;
   readonly #dice: Dice;
   readonly #judges: readonly Judge[];
   readonly #onCutOff: (leader: SimulatedNode) => void;
+  readonly #onRashLeader: (leader: SimulatedNode) => void;
   readonly #trace: ((line: string) => void) | undefined;
   readonly #queue = new EventQueue();
   readonly #witnesses: readonly Witness[];
@@ -57,6 +70,7 @@ export class World {
     this.#dice = dice.fork();
     this.#judges = options.judges;
     this.#onCutOff = options.onCutOff;
+    this.#onRashLeader = options.onRashLeader;
     this.#trace = options.trace;
     this.network = new SimulatedNetwork({
       weather,
@@ -74,9 +88,9 @@ export class World {
     this.#places = new Map(this.nodes.map((node, at) => [node.id, at]));
     this.#witnesses = this.nodes.map((node) => node.witness);
     for (const [at, node] of this.nodes.entries()) {
-      node.start();
+      this.start(node);
       const drift = weather.drift ** (2 * this.#dice.random() - 1);
-      this.#tickFrom(at, node, Math.round(tickUs * drift));
+      this.#tickFrom(at, node, Math.round(weather.tickUs * drift));
     }
     this.#judge();
   }
@@ -110,16 +124,43 @@ export class World {
     if (node.disk.isUnderWay('append')) this.seen.crashesInAppend += 1;
     node.crash(how);
     const downTicks = this.#dice.between(1, this.isCalm ? 40 : this.weather.restartTicksMax);
-    this.plan(downTicks * tickUs, { node: null, label: `${node.id}: restart` }, () => {
-      if (!node.isUp && !node.isHeldDown) node.start();
+    this.plan(downTicks * this.weather.tickUs, { node: null, label: `${node.id}: restart` }, () => {
+      this.start(node);
     });
     // Those who had a connection to it mostly hear of the end.
     for (const [at, other] of this.nodes.entries()) {
       if (other === node || this.#dice.chance(0.3)) continue;
-      this.plan(this.#dice.between(50, tickUs), { node: at, label: 'peer closed' }, () => {
+      this.plan(this.#dice.between(50, this.weather.tickUs), { node: at, label: 'peer closed' }, () => {
         if (other.isUp && !node.isUp && !this.network.isCut(node.id, other.id)) other.driver.peerClosed(node.id);
       });
     }
+  }
+
+  /** Starts the process if its disk lets it: a full one is tried again, a damaged or an empty one is for a person to mend. */
+  start(node: SimulatedNode): void {
+    if (node.isUp || node.isHeldDown) return;
+    if (node.isWiped && !isLetIn(node, this)) {
+      this.seen.quarantines += 1;
+      return;
+    }
+    try {
+      node.start();
+    } catch (error) {
+      if (error instanceof LogDamaged && node.isDamaged) {
+        this.seen.refusedStarts += 1;
+      } else if (node.disk.isFull && isNoSpace(error)) {
+        this.seen.startsWithoutSpace += 1;
+        const again = (): void => this.start(node);
+        this.plan(5 * this.weather.tickUs, { node: null, label: `${node.id}: starts again` }, again);
+      } else throw error;
+    }
+  }
+
+  /** The leader hears nobody any more, and clients go on with it for a while. */
+  cutOff(leader: SimulatedNode): void {
+    const others = this.nodes.filter((node) => node !== leader).map((node) => node.id);
+    this.network.partition([leader.id], others);
+    this.#onCutOff(leader);
   }
 
   pause(node: SimulatedNode): void {
@@ -137,7 +178,7 @@ export class World {
 
   #tickFrom(at: number, node: SimulatedNode, everyUs: number): void {
     const tick = (): void => {
-      if (node.isUp) node.driver.tick();
+      if (node.isUp && this.nowUs >= node.clockStandsUntilUs) node.driver.tick();
       this.plan(everyUs, { node: at, label: 'tick' }, tick);
     };
     this.plan(this.#dice.between(1, everyUs), { node: at, label: 'tick' }, tick);
@@ -174,9 +215,11 @@ export class World {
     const [least, most] = this.weather.diskUs;
     const schedule = (step: () => void, work: DiskWork): void => {
       const slow = !this.isCalm && dice.chance(0.03) ? this.weather.slowDiskFactor : 1;
-      const takesUs = dice.between(least, this.isCalm ? Math.min(most, 200) : most) * slow;
-      this.plan(takesUs, { node: at, label: `disk ${work}` }, step);
       const node = this.nodes[at];
+      const calmUs = 0.2 * this.weather.tickUs;
+      const workUs = dice.between(least, this.isCalm ? Math.min(most, Math.max(least, calmUs)) : most) * slow;
+      const takesUs = Math.max(workUs, (node?.diskHangsUntilUs ?? 0) - this.nowUs);
+      this.plan(takesUs, { node: at, label: `disk ${work}` }, step);
       if (node?.isToCrashInAppend !== true || work !== 'append') return;
       node.isToCrashInAppend = false;
       const how = dice.chance(0.5) ? 'process' : 'power';
@@ -217,31 +260,60 @@ export class World {
     if (status?.role === 'leader' && before?.role !== 'leader') {
       this.seen.elections += 1;
       if (this.#dice.chance(this.weather.newLeaderFallsProbability)) this.#failSoon(node);
+      if (!this.isCalm && this.#dice.chance(this.weather.rashChangeProbability)) this.#changeSoon(node);
     }
     for (const write of turn.writes) if (write.truncateFrom !== null) this.seen.truncations += 1;
     this.seen.snapshots += turn.restarts.length;
   }
 
   #failSoon(leader: SimulatedNode): void {
-    this.plan(this.#dice.between(1, 3 * tickUs), { node: null, label: `${leader.id}: falls as a new leader` }, () => {
+    // Half of them before any peer can have heard what they begin with.
+    const delayUs = this.#dice.chance(0.5) ? this.#dice.between(2, this.weather.delayUs[1]) : 3 * this.weather.tickUs;
+    const event = { node: null, label: `${leader.id}: falls as a new leader` };
+    this.plan(this.#dice.between(1, delayUs), event, () => {
       if (this.isCalm || !leader.isUp) return;
-      if (this.#dice.chance(0.5)) return this.crash(leader, 'process');
-      const others = this.nodes.filter((node) => node !== leader).map((node) => node.id);
-      this.network.partition([leader.id], others);
-      this.#onCutOff(leader);
-      this.plan(this.#dice.between(2, 20) * tickUs, { node: null, label: 'join' }, () => this.network.joinAll());
+      if (this.#dice.chance(0.4)) return this.crash(leader, 'process');
+      if (this.#dice.chance(0.5)) this.cutOff(leader);
+      else this.#keepHalf(leader);
+      this.plan(this.#dice.between(2, 30) * this.weather.tickUs, { node: null, label: 'join' }, () =>
+        this.network.joinAll(),
+      );
+    });
+  }
+
+  /** The leader keeps half of its voters, itself included: no majority, unless the members change. */
+  #keepHalf(leader: SimulatedNode): void {
+    const voters = leader.status?.configuration.voters ?? [];
+    const others = this.#dice.shuffled(voters.filter((id) => id !== leader.id));
+    const kept = [leader.id, ...others.slice(0, Math.max(0, Math.floor(voters.length / 2) - 1))];
+    const ids = this.nodes.map((node) => node.id);
+    this.network.joinAll();
+    this.network.partition(
+      kept,
+      ids.filter((id) => !kept.includes(id)),
+    );
+  }
+
+  /** Mostly before it has committed anything. */
+  #changeSoon(leader: SimulatedNode): void {
+    this.plan(1, { node: null, label: `${leader.id}: changes members as a new leader` }, () => {
+      if (leader.isUp && !leader.isPaused) this.#onRashLeader(leader);
     });
   }
 
   #traceEvent(event: SimulatedEvent): void {
     const who = event.node === null ? '' : ` at ${this.nodes[event.node]?.id}`;
-    this.#trace?.(`${this.events}. ${(this.nowUs / tickUs).toFixed(2)}: ${event.label}${who}`);
+    this.#trace?.(`${this.events}. ${(this.nowUs / this.weather.tickUs).toFixed(2)}: ${event.label}${who}`);
   }
 }
 
 function emptyLog(configuration: SnapshotMark['configuration']): ConstructorParameters<typeof Witness>[1] {
   const mark: SnapshotMark = { index: 0 as LogIndex, term: 0 as Term, configuration };
   return { hardState: { term: 0 as Term, votedFor: null }, mark, entries: [], tornBytes: 0 };
+}
+
+function isNoSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }
 
 function describe({ id, status, log, turn }: Witness): string {

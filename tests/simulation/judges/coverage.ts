@@ -1,7 +1,8 @@
 import { eventsMin, proposalsMin } from '../run-seed.ts';
 import type { SeedResult } from '../run-seed.ts';
+import { weatherKinds } from '../weather.ts';
 
-type Count = Exclude<keyof SeedResult, 'seed' | 'digest'>;
+type Count = Exclude<keyof SeedResult, 'seed' | 'digest' | 'weather' | 'simulatedUs'>;
 
 /** What a run must have met at least once to claim that it tested it. */
 const mustOccur: readonly Count[] = [
@@ -14,6 +15,14 @@ const mustOccur: readonly Count[] = [
   'diskFailures',
   'partitions',
   'pauses',
+  'hungDisks',
+  'fullDisks',
+  'startsWithoutSpace',
+  'bitFlips',
+  'refusedStarts',
+  'wipes',
+  'quarantines',
+  'clockFaults',
   'reads',
   'transfers',
   'configurations',
@@ -27,6 +36,8 @@ export function totalOf(results: readonly SeedResult[], count: Count): number {
 /** What the run never did although it claims to; empty when it did everything. */
 export function coverageGaps(results: readonly SeedResult[]): readonly string[] {
   const gaps = mustOccur.filter((count) => totalOf(results, count) === 0).map((count) => `no ${count}`);
+  for (const kind of weatherKinds)
+    if (!results.some(({ weather }) => weather === kind)) gaps.push(`no weather '${kind}'`);
   for (const { seed, events, proposals } of results) {
     if (events < eventsMin) gaps.push(`seed ${seed} had only ${events} events`);
     if (proposals < proposalsMin) gaps.push(`seed ${seed} had only ${proposals} proposals`);
@@ -35,7 +46,7 @@ export function coverageGaps(results: readonly SeedResult[]): readonly string[] 
 }
 
 export function coverageLine(results: readonly SeedResult[]): string {
-  const counts = (['events', 'proposals', ...mustOccur] as const).map(
+  const counts = (['events', 'hearings', 'proposals', 'faults', ...mustOccur] as const).map(
     (count) => `${totalOf(results, count).toLocaleString('en')} ${words[count]}`,
   );
   return `${results.length.toLocaleString('en')} seeds: ${counts.join(', ')}`;
@@ -43,6 +54,8 @@ export function coverageLine(results: readonly SeedResult[]): string {
 
 const words: Readonly<Record<Count, string>> = {
   events: 'events',
+  hearings: 'hearings',
+  faults: 'faults',
   proposals: 'proposals',
   acknowledged: 'acknowledged',
   elections: 'elections',
@@ -54,6 +67,14 @@ const words: Readonly<Record<Count, string>> = {
   diskFailures: 'disk failures',
   partitions: 'partitions',
   pauses: 'pauses',
+  hungDisks: 'hung disks',
+  fullDisks: 'full disks',
+  startsWithoutSpace: 'starts without space',
+  bitFlips: 'flipped bits',
+  refusedStarts: 'starts refused for damage',
+  wipes: 'wiped disks',
+  quarantines: 'quarantines',
+  clockFaults: 'clock faults',
   reads: 'reads',
   transfers: 'transfers',
   configurations: 'configuration changes',
