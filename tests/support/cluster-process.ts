@@ -15,6 +15,8 @@ export interface StartClusterOptions {
   readonly data?: string;
   /** Where each node runs, if not simply on loopback; called once a node, before any is started. */
   readonly place?: (node: NodePlace) => PlacedNode;
+  /** Takes back what `place` made, when the nodes have ended and before their folder is removed. */
+  readonly unplace?: () => void;
   readonly onExit?: (id: string, exit: NodeExit) => void;
 }
 
@@ -47,9 +49,12 @@ export class TestCluster {
   readonly folder: string;
   readonly nodes: readonly NodeProcess[];
 
-  constructor(folder: string, nodes: readonly NodeProcess[]) {
+  readonly #unplace: () => void;
+
+  constructor(folder: string, nodes: readonly NodeProcess[], unplace: () => void = () => {}) {
     this.folder = folder;
     this.nodes = nodes;
+    this.#unplace = unplace;
   }
 
   get urls(): readonly string[] {
@@ -102,6 +107,7 @@ export class TestCluster {
         await node.stop(stopPatienceMs);
       }),
     );
+    this.#unplace();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -136,7 +142,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<T
         onExit: (exit) => options.onExit?.(place.id, exit),
       }),
   );
-  const cluster = new TestCluster(folder, nodes);
+  const cluster = new TestCluster(folder, nodes, options.unplace);
   cluster.start();
   try {
     await cluster.waitUntilReady();

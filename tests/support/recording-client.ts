@@ -13,6 +13,8 @@ export interface RecordingClientOptions {
   readonly journal: string;
   readonly inFlight: number;
   readonly requestTimeoutMs: number;
+  /** Between the mutations of a worker; default: none. */
+  readonly pauseMs?: number;
 }
 
 interface Line {
@@ -33,6 +35,8 @@ export class RecordingClient {
   readonly #workers: Promise<void>[] = [];
   /** When each acknowledgement arrived, `performance.now()`. */
   readonly acknowledgedAtMs: number[] = [];
+  /** Requests that ended in an error or no answer, and were sent again. */
+  failedAttempts = 0;
 
   constructor(options: RecordingClientOptions) {
     this.#options = options;
@@ -64,6 +68,7 @@ export class RecordingClient {
       const atMs = performance.now();
       writeSync(this.#file, `${JSON.stringify({ key, id, atMs } satisfies Line)}\n`);
       this.acknowledgedAtMs.push(atMs);
+      if (this.#options.pauseMs) await pause(this.#options.pauseMs);
     }
   }
 
@@ -73,16 +78,22 @@ export class RecordingClient {
       const url = this.#nextUrl();
       const id = await postOnce(url, { key, author: this.#options.author, timeoutMs: this.#options.requestTimeoutMs });
       if (id !== null) return id;
-      await new Promise((resolve) => {
-        setTimeout(resolve, 10);
-      });
+      this.failedAttempts += 1;
+      await pause(10);
     }
     return null;
   }
+
   #nextUrl(): string {
     const urls = this.#options.urls.filter((url) => url !== this.#avoided);
     return urls[this.#turn++ % urls.length] ?? '';
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 }
 
 async function postOnce(
