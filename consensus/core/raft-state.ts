@@ -56,6 +56,8 @@ export class RaftState {
   termStartIndex: LogIndex;
   uncommittedBytes = 0;
   transfer: Transfer | null = null;
+  /** On a leader whose own removal is committed: it goes now, or at this tick at the latest. */
+  leaveByTick: number | null = null;
   /** Something may have to be sent to the peers before the turn ends. */
   isReplicationDue = false;
 
@@ -95,8 +97,9 @@ export class RaftState {
     return this.isLeader && this.commitIndex >= this.termStartIndex;
   }
 
+  /** Leadership is on its way to another node, so nothing more may be appended. */
   get isTransferring(): boolean {
-    return this.transfer !== null;
+    return this.transfer !== null || this.leaveByTick !== null;
   }
 
   /** Follower or learner, as the configuration in force says. */

@@ -54,5 +54,6 @@ function leaveOffice(raft: RaftState): void {
   raft.votes.clear();
   raft.progress.clear();
   raft.transfer = null;
+  raft.leaveByTick = null;
   raft.isReplicationDue = false;
 }

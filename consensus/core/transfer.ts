@@ -29,17 +29,26 @@ export function abortOverdueTransfer(raft: RaftState): void {
 
 /**
  * A leader that is no voter any more leads until that is committed, without counting itself (thesis 4.2.2). Then the voter that
- * has most is told to campaign, so that the cluster need not sleep out a timeout.
+ * has most is told to campaign, so that the cluster need not sleep out a timeout. What the leader took behind its removal would
+ * be lost with it: so it takes no more and waits, as a transfer does, for a voter to have everything.
  */
 export function leaveIfRemoved(raft: RaftState): void {
   if (isVoter(raft.configuration, raft.id) || raft.commitIndex < raft.log.configurationIndex) return;
+  raft.leaveByTick ??= raft.nowTick + raft.options.electionTimeoutTicks;
+  const successor = mostAdvancedVoter(raft);
+  const isComplete = successor !== null && successor.matchIndex === raft.log.lastIndex;
+  if (!isComplete && raft.nowTick < raft.leaveByTick) return;
+  if (successor !== null) tellToCampaign(raft, successor);
+  becomeFollower(raft, raft.term, null);
+}
+
+function mostAdvancedVoter(raft: RaftState): Progress | null {
   let best: Progress | null = null;
   for (const voter of raft.configuration.voters) {
     const peer = raft.progress.get(voter);
     if (peer !== undefined && raft.isActive(peer) && (best === null || peer.matchIndex > best.matchIndex)) best = peer;
   }
-  if (best !== null) tellToCampaign(raft, best);
-  becomeFollower(raft, raft.term, null);
+  return best;
 }
 
 /** The target's side: campaign at once, without a pre-vote, and past all who still hear the leader. */
