@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
-import { ask, askForData } from './cluster-process.ts';
+import { type Answer, askForData } from './cluster-process.ts';
+import { KeepAlivePost } from './keep-alive-post.ts';
 
 /**
  * A client whose word can be trusted after a disaster: it writes each key to a file of its own before it sends the mutation, and each
@@ -24,6 +25,10 @@ interface Line {
   readonly atMs?: number;
 }
 
+interface Posted {
+  readonly postStatus: { readonly status: { readonly id: string } } | null;
+}
+
 const post = `mutation Post($input: PostStatusInput!) { postStatus(input: $input) { status { id } commit { index } } }`;
 
 export class RecordingClient {
@@ -33,10 +38,11 @@ export class RecordingClient {
   #turn = 0;
   #avoided: string | null = null;
   readonly #workers: Promise<void>[] = [];
+  readonly #posts = new KeepAlivePost();
   /** When each acknowledgement arrived, `performance.now()`. */
   readonly acknowledgedAtMs: number[] = [];
-  /** Requests that ended in an error or no answer, and were sent again. */
-  failedAttempts = 0;
+  /** Why requests were sent again: their errors, or that there was no answer. */
+  readonly failedAttempts: string[] = [];
 
   constructor(options: RecordingClientOptions) {
     this.#options = options;
@@ -55,6 +61,7 @@ export class RecordingClient {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#workers);
+    this.#posts.close();
     fsyncSync(this.#file);
     closeSync(this.#file);
   }
@@ -76,12 +83,25 @@ export class RecordingClient {
   async #postUntilAnswered(key: string): Promise<string | null> {
     while (!this.#stopped) {
       const url = this.#nextUrl();
-      const id = await postOnce(url, { key, author: this.#options.author, timeoutMs: this.#options.requestTimeoutMs });
+      const id = await this.#postOnce(url, key);
       if (id !== null) return id;
-      this.failedAttempts += 1;
       await pause(10);
     }
     return null;
+  }
+
+  async #postOnce(url: string, key: string): Promise<string | null> {
+    const { author, requestTimeoutMs } = this.#options;
+    const body = JSON.stringify({ query: post, variables: { input: { author, text: key, idempotencyKey: key } } });
+    try {
+      const { data, errors } = (await this.#posts.send(`${url}/graphql`, body, requestTimeoutMs)) as Answer<Posted>;
+      const id = data?.postStatus?.status.id ?? null;
+      if (id === null) this.failedAttempts.push(errors?.[0]?.message ?? 'an answer without a status');
+      return id;
+    } catch (error) {
+      this.failedAttempts.push(error instanceof Error ? error.message : String(error));
+      return null;
+    }
   }
 
   #nextUrl(): string {
@@ -94,19 +114,6 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
-}
-
-async function postOnce(
-  url: string,
-  { key, author, timeoutMs }: { key: string; author: string; timeoutMs: number },
-): Promise<string | null> {
-  try {
-    const input = { author, text: key, idempotencyKey: key };
-    const { data } = await ask<{ postStatus: { status: { id: string } } | null }>(url, post, { input }, { timeoutMs });
-    return data?.postStatus?.status.id ?? null;
-  } catch {
-    return null;
-  }
 }
 
 export interface Journal {
