@@ -8,6 +8,11 @@ export function minutesOf(minutes: number): number {
   return positive('BENCH_MINUTES', minutes);
 }
 
+/** How long one figure is measured: BENCH_SECONDS. */
+export function secondsOf(seconds: number): number {
+  return positive('BENCH_SECONDS', seconds);
+}
+
 function positive(variable: string, standard: number): number {
   const text = process.env[variable];
   if (text === undefined) return standard;
