@@ -27,10 +27,11 @@ export function tickElection(raft: RaftState): void {
 
 /**
  * A voter may; and one whose removal is not known to be committed: the others may still need its log. It does not count its own
- * vote then (thesis 4.2.2, figure 4.6), since `tally` looks at the voters of the configuration in force only.
+ * vote then (thesis 4.2.2, figure 4.6), since `tally` looks at the voters of the configuration in force only. Not with a log that
+ * lost entries, see `repair.ts`.
  */
 export function mayCampaign(raft: RaftState): boolean {
-  return raft.log.isVoterSince(raft.commitIndex, raft.id);
+  return raft.lost === null && raft.log.isVoterSince(raft.commitIndex, raft.id);
 }
 
 function preCampaign(raft: RaftState): void {
@@ -58,8 +59,9 @@ function askForVotes(raft: RaftState, ask: { readonly kind: VoteRequest['kind'];
   }
 }
 
-/** Whether the candidate's log holds at least what this one does (Raft paper 5.4.1). */
+/** Whether the candidate's log holds at least what this one does (Raft paper 5.4.1); a log that lost entries cannot tell. */
 function isUpToDate(raft: RaftState, message: VoteRequest): boolean {
+  if (raft.lost !== null) return false;
   const { lastIndex, lastTerm } = raft.log;
   return message.lastTerm > lastTerm || (message.lastTerm === lastTerm && message.lastIndex >= lastIndex);
 }

@@ -3,6 +3,7 @@ import { commitAsTold } from './commit.ts';
 import { greater, lesser, plus } from './log-index.ts';
 import { configurationChanged } from './membership.ts';
 import type { RaftState } from './raft-state.ts';
+import { endRepair, noteForgottenCommit, remember } from './repair.ts';
 import { becomeFollower } from './roles.ts';
 import type { LogIndex, Message, NodeId } from './types.ts';
 
@@ -10,6 +11,7 @@ import type { LogIndex, Message, NodeId } from './types.ts';
 
 type AppendRequest = Extract<Message, { readonly kind: 'append-request' }>;
 type HeartbeatRequest = Extract<Message, { readonly kind: 'heartbeat-request' }>;
+type Reminder = Extract<Message, { readonly kind: 'reminder' }>;
 type SnapshotRequest = Extract<Message, { readonly kind: 'snapshot-request' }>;
 
 /** Whoever sends these in our term leads it (Raft paper 5.2). */
@@ -35,6 +37,7 @@ export function onAppendRequest(raft: RaftState, message: AppendRequest): void {
   appendMissing(raft, message);
   const provedIndex = plus(previousIndex, entries.length);
   commitAsTold(raft, message.commit, provedIndex);
+  endRepair(raft, provedIndex);
   raft.sendAfterPersist.push({
     kind: 'append-response',
     from: raft.id,
@@ -89,17 +92,26 @@ function refuse(raft: RaftState, message: AppendRequest): void {
     index: message.previousIndex,
     hintIndex,
     hintTerm,
+    ...(raft.lost === null ? {} : { lost: raft.lost }),
   });
+}
+
+/** See `repair.ts`. */
+export function onReminder(raft: RaftState, message: Reminder): void {
+  hearLeader(raft, message.from);
+  remember(raft, message);
 }
 
 /** Not held back by the disk: it shows that this node follows, and nothing of what it holds. */
 export function onHeartbeatRequest(raft: RaftState, message: HeartbeatRequest): void {
   hearLeader(raft, message.from);
-  // The leader sends no more than this node has acknowledged to it in this term, so it is proved equal.
-  commitAsTold(raft, message.commit, message.commit);
+  // The leader sends no more than this node has acknowledged to it in this term, so it is proved equal; unless that was lost.
+  if (message.commit > raft.log.lastIndex) noteForgottenCommit(raft, message.commit);
+  if (raft.lost === null) commitAsTold(raft, message.commit, message.commit);
   const { readNumber } = message;
   const { lastIndex } = raft.log;
-  raft.reply({ kind: 'heartbeat-response', from: raft.id, to: message.from, term: raft.term, readNumber, lastIndex });
+  const answer = { from: raft.id, to: message.from, term: raft.term, readNumber, lastIndex } as const;
+  raft.reply({ kind: 'heartbeat-response', ...answer, ...(raft.lost === null ? {} : { lost: true }) });
 }
 
 export function onSnapshotRequest(raft: RaftState, message: SnapshotRequest): void {
@@ -110,6 +122,7 @@ export function onSnapshotRequest(raft: RaftState, message: SnapshotRequest): vo
     else restartFrom(raft, message);
   }
   const index = raft.commitIndex;
+  endRepair(raft, index);
   raft.sendAfterPersist.push({ kind: 'snapshot-response', from: raft.id, to: message.from, term: raft.term, index });
 }
 

@@ -97,5 +97,7 @@ export function assertConsistent(raft: RaftState): void {
   if (raft.isLeader && raft.votedFor !== raft.id) impossible(`leader that voted for ${raft.votedFor}`);
   if (!raft.isLeader && (raft.progress.size > 0 || raft.transfer !== null))
     impossible(`${raft.role} with a leader's notes`);
+  const isRunning = raft.isLeader || raft.role === 'candidate' || raft.role === 'pre-candidate';
+  if (raft.lost !== null && isRunning) impossible(`${raft.role} with a log that lost entries up to ${raft.lost.index}`);
   if (raft.isLeader && raft.uncommittedBytes < 0) impossible(`uncommitted bytes fell to ${raft.uncommittedBytes}`);
 }

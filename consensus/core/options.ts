@@ -1,5 +1,5 @@
 import { assert } from './assert.ts';
-import type { Entry, HardState, NodeId, SnapshotMark } from './types.ts';
+import type { Entry, HardState, LogPlace, NodeId, SnapshotMark } from './types.ts';
 
 export interface RaftOptions {
   readonly id: NodeId;
@@ -7,6 +7,8 @@ export interface RaftOptions {
   readonly hardState: HardState;
   readonly mark: SnapshotMark;
   readonly entries: readonly Entry[];
+  /** The log lost entries, and ended at most here before: no votes until it is repaired. Default null: it is whole. */
+  readonly lost?: LogPlace | null;
   /** A follower that hears nothing for n to 2n - 1 ticks, drawn anew each time, campaigns. */
   readonly electionTimeoutTicks: number;
   readonly heartbeatTicks: number;

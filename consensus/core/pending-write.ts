@@ -2,7 +2,7 @@ import { lesser, plus } from './log-index.ts';
 import type { Durability } from './durability.ts';
 import { entryBytes } from './log.ts';
 import type { Log } from './log.ts';
-import type { HardState, LogIndex, Persist, SnapshotMark } from './types.ts';
+import type { HardState, LogIndex, LogPlace, Persist, SnapshotMark } from './types.ts';
 
 /** What has changed since the disk was last asked to write, put together into one Persist. */
 export class PendingWrite {
@@ -14,6 +14,7 @@ export class PendingWrite {
   #reset: SnapshotMark | null = null;
   #truncateFrom: LogIndex | null = null;
   #compactTo: SnapshotMark | null = null;
+  #hasRepair = false;
 
   constructor(log: Log, durability: Durability) {
     this.#log = log;
@@ -57,11 +58,17 @@ export class PendingWrite {
     this.#compactTo = mark;
   }
 
+  /** The log was found to lack something, or is whole again. */
+  repairChanged(): void {
+    this.#hasRepair = true;
+  }
+
   /** Null when there is nothing to write. */
-  take(hardState: HardState): Persist | null {
+  take({ lost, ...hardState }: HardState & { readonly lost: LogPlace | null }): Persist | null {
     const lastIndex = this.#log.lastIndex;
     const hasEntries = this.#unsubmittedFrom <= lastIndex;
-    const hasLogChange = this.#reset !== null || this.#truncateFrom !== null || this.#compactTo !== null;
+    const hasLogChange =
+      this.#reset !== null || this.#truncateFrom !== null || this.#compactTo !== null || this.#hasRepair;
     if (!this.#hasHardState && !hasEntries && !hasLogChange) return null;
     const entries = hasEntries ? this.#log.between(this.#unsubmittedFrom, lastIndex) : [];
     let bytes = 0;
@@ -73,7 +80,9 @@ export class PendingWrite {
       truncateFrom: this.#truncateFrom,
       entries,
       compactTo: this.#compactTo,
+      ...(this.#hasRepair ? { lost } : {}),
     };
+    this.#hasRepair = false;
     this.#hasHardState = false;
     this.#reset = null;
     this.#truncateFrom = null;

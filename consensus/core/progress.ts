@@ -20,7 +20,7 @@ export interface ProgressOptions {
 export class Progress {
   readonly id: NodeId;
   state: PeerProgress['state'] = 'probe';
-  // Invariant: the peer has told in this term that its disk holds the leader's log up to here. Never falls.
+  // Invariant: the peer has told in this term that its disk holds the leader's log up to here. Falls in `forget` alone.
   matchIndex: LogIndex = beforeFirst;
   // Invariant: matchIndex < nextIndex.
   nextIndex: LogIndex;
@@ -67,6 +67,12 @@ export class Progress {
     const next = greater(plus(this.matchIndex, 1), lesser(refusedIndex, plus(mayAgreeAt, 1)));
     this.#enter('probe', next);
     return true;
+  }
+
+  /** The peer's log lost what it acknowledged; the leader looks anew for where they agree. */
+  forget(mayAgreeAt: LogIndex): void {
+    this.matchIndex = beforeFirst;
+    this.#enter('probe', plus(mayAgreeAt, 1));
   }
 
   /** What was under way is lost with the link; a sign of life starts it again. */

@@ -8,7 +8,7 @@ import { PendingWrite } from './pending-write.ts';
 import { Progress } from './progress.ts';
 import { quorumReached, majorityOf } from './quorum.ts';
 import { ReadsState } from './reads-state.ts';
-import type { Configuration, Entry, EntryKind, LogIndex, Message, NodeId, Role, SnapshotMark, Term } from './types.ts';
+import type { Configuration, Entry, EntryKind, LogIndex, LogPlace, Message, NodeId, Role, SnapshotMark, Term } from './types.ts';
 
 /** Leaves 2^12 and more numbers above the highest first one before doubles lose count. */
 const forwardNumbersMax = 2 ** 52;
@@ -44,6 +44,9 @@ export class RaftState {
   commitIndex: LogIndex;
   appliedIndex: LogIndex;
 
+  /** Null: the log is whole. Else it lost what it held up to here. Invariant: neither leader nor candidate meanwhile. */
+  lost: LogPlace | null;
+
   nowTick = 0;
   leaderHeardTick = 0;
   campaignAtTick = 0;
@@ -78,6 +81,7 @@ export class RaftState {
     if (this.log.lastTerm > this.term) impossible(`log of term ${this.log.lastTerm} found with term ${this.term}`);
     this.commitIndex = options.mark.index;
     this.appliedIndex = options.mark.index;
+    this.lost = options.lost ?? null;
     this.termStartIndex = this.log.lastIndex;
     this.reads = new ReadsState(Math.floor(options.random() * forwardNumbersMax));
     this.settleRole();

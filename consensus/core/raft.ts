@@ -126,8 +126,8 @@ export class Raft implements RaftCore {
       replication.replicate(raft);
       leaveIfRemoved(raft);
     }
-    const { term, votedFor, sendNow, sendAfterPersist, restart } = raft;
-    const persist = raft.write.take({ term, votedFor });
+    const { term, votedFor, lost, sendNow, sendAfterPersist, restart } = raft;
+    const persist = raft.write.take({ term, votedFor, lost });
     const apply =
       raft.appliedIndex < raft.commitIndex ? raft.log.between(plus(raft.appliedIndex, 1), raft.commitIndex) : none;
     const readsReady = raft.reads.ready;
@@ -224,6 +224,7 @@ function answerStale(raft: RaftState, message: Message): void {
     case 'snapshot-response':
     case 'read-index-response':
     case 'timeout-now':
+    case 'reminder':
       break;
     default:
       impossible(`message of an unknown kind: ${JSON.stringify(message satisfies never)}`);
@@ -252,6 +253,8 @@ function dispatch(raft: RaftState, message: Message): void {
       return reads.onReadIndexResponse(raft, message);
     case 'timeout-now':
       return onTimeoutNow(raft, message);
+    case 'reminder':
+      return follower.onReminder(raft, message);
     case 'append-response':
     case 'heartbeat-response':
     case 'snapshot-response': {

@@ -7,9 +7,10 @@ import { forgetThoseWhoLeft } from './membership.ts';
 import type { Progress } from './progress.ts';
 import type { RaftState } from './raft-state.ts';
 import { confirmReads } from './reads.ts';
+import { isAtLeast } from './repair.ts';
 import { becomeFollower } from './roles.ts';
 import { abortOverdueTransfer, continueTransfer } from './transfer.ts';
-import type { Entry, LogIndex, Message } from './types.ts';
+import type { Entry, LogIndex, LogPlace, Message, Term } from './types.ts';
 
 /** The leader's side of replication (Raft paper 5.3), pipelined as in the thesis 10.2.1: it sends while its own disk writes. */
 
@@ -131,7 +132,26 @@ function onAppendResponse(raft: RaftState, peer: Progress, message: AppendRespon
     return;
   }
   const mayAgreeAt = raft.log.lastAtMostTerm(lesser(message.hintIndex, raft.log.lastIndex), message.hintTerm);
-  peer.refuse(message.index, mayAgreeAt);
+  if (message.index > peer.matchIndex) peer.refuse(message.index, mayAgreeAt);
+  else if (message.lost !== undefined && covers(raft, peer, message.lost)) peer.forget(mayAgreeAt);
+  else sendReminder(raft, peer);
+}
+
+/** Whether a node that repairs its log up to `lost` will hold again what it acknowledged to this leader, see `repair.ts`. */
+function covers(raft: RaftState, peer: Progress, lost: LogPlace): boolean {
+  return isAtLeast(lost, { index: peer.matchIndex, term: termOfMatch(raft, peer) });
+}
+
+/** It refuses what it acknowledged: a late answer, or its log was replaced by an older one and it does not know. */
+function sendReminder(raft: RaftState, peer: Progress): void {
+  const { id: from, term } = raft;
+  const entryTerm = termOfMatch(raft, peer);
+  raft.sendNow.push({ kind: 'reminder', from, to: peer.id, term, index: peer.matchIndex, entryTerm });
+}
+
+/** Of a compacted entry only a bound is known. */
+function termOfMatch({ log }: RaftState, { matchIndex }: Progress): Term {
+  return log.termAt(matchIndex) ?? log.mark.term;
 }
 
 /** The peer's disk holds the leader's log up to `index`. */
@@ -147,6 +167,9 @@ function onHeartbeatResponse(raft: RaftState, peer: Progress, message: Heartbeat
   confirmReads(raft);
   if (peer.state !== 'replicate') {
     peer.isWaiting = false;
+  } else if (message.lost === true || message.lastIndex < peer.matchIndex) {
+    // Idle as the leader may be, the peer lacks what it acknowledged: it says so when it is asked.
+    sendEmptyAppend(raft, peer);
   } else if (!peer.inFlight.isEmpty) {
     if (peer.isStalled) sendEmptyAppend(raft, peer);
     peer.isStalled = true;

@@ -25,6 +25,7 @@ export function statusOf(raft: RaftState): RaftStatus {
     hasQuorum: raft.isLeader ? raft.hearsQuorum() : hearsLeader(raft),
     transferringTo: raft.transfer?.to ?? null,
     configuration,
+    ...(raft.lost === null ? {} : { lost: raft.lost }),
     progress,
   };
 }

@@ -29,6 +29,7 @@ const kinds: readonly string[] = [
   'read-index-request',
   'read-index-response',
   'timeout-now',
+  'reminder',
 ] satisfies readonly (Message['kind'] | 'any')[];
 
 export function isMessageKind(word: string): boolean {

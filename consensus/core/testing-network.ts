@@ -8,6 +8,7 @@ import type {
   Entry,
   HardState,
   LogIndex,
+  LogPlace,
   Message,
   MessageKind,
   NodeId,
@@ -63,6 +64,7 @@ interface Disk {
   hardState: HardState;
   mark: SnapshotMark;
   entries: Entry[];
+  lost: LogPlace | null;
 }
 
 interface Held {
@@ -139,7 +141,7 @@ export class TestNetwork {
     const entries = [...(this.#options.logs?.[id] ?? [])];
     const term = (this.#options.terms?.[id] ?? entries.at(-1)?.term ?? 0) as Term;
     const mark = { index: beforeFirst, term: 0 as Term, configuration };
-    const disk: Disk = { hardState: { term, votedFor: null }, mark, entries };
+    const disk: Disk = { hardState: { term, votedFor: null }, mark, entries, lost: null };
     const node = new TestNode(id, this.#startCore(id, disk), disk);
     this.nodes.set(id, node);
     return node;
@@ -296,6 +298,7 @@ export class TestNetwork {
       hardState: disk.hardState,
       mark: disk.mark,
       entries: [...disk.entries],
+      lost: disk.lost,
       electionTimeoutTicks: 10,
       heartbeatTicks: 2,
       random: this.dice,
@@ -346,4 +349,5 @@ function write(disk: Disk, persist: Persist): void {
     disk.entries.splice(0, persist.compactTo.index - disk.mark.index);
     disk.mark = persist.compactTo;
   }
+  if (persist.lost !== undefined) disk.lost = persist.lost;
 }

@@ -55,6 +55,12 @@ export interface SnapshotMark {
   readonly configuration: Configuration;
 }
 
+/** An entry by where it stands and by whose it is: two logs that share one are equal up to it (Raft paper 5.3). */
+export interface LogPlace {
+  readonly index: LogIndex;
+  readonly term: Term;
+}
+
 interface Envelope {
   readonly from: NodeId;
   readonly to: NodeId;
@@ -85,18 +91,27 @@ export type Message =
       /** On a refusal: where the leader may look next, skipping a whole term at a time (Raft paper 5.3). */
       readonly hintIndex: LogIndex;
       readonly hintTerm: Term;
+      /** On a refusal: this log lost what it acknowledged up to here, so the leader looks from the start where they agree. */
+      readonly lost?: LogPlace;
     })
   | (Envelope & {
       readonly kind: 'heartbeat-request';
       readonly commit: LogIndex;
       /** The newest read the leader has numbered. */ readonly readNumber: number;
     })
-  | (Envelope & { readonly kind: 'heartbeat-response'; readonly readNumber: number; readonly lastIndex: LogIndex })
+  | (Envelope & {
+      readonly kind: 'heartbeat-response';
+      readonly readNumber: number;
+      readonly lastIndex: LogIndex;
+      /** See append-response. */ readonly lost?: true;
+    })
   | (Envelope & { readonly kind: 'snapshot-request'; readonly mark: SnapshotMark })
   | (Envelope & { readonly kind: 'snapshot-response'; readonly index: LogIndex })
   | (Envelope & { readonly kind: 'read-index-request'; readonly request: number })
   | (Envelope & { readonly kind: 'read-index-response'; readonly request: number; readonly index: LogIndex | null })
-  | (Envelope & { readonly kind: 'timeout-now' });
+  | (Envelope & { readonly kind: 'timeout-now' })
+  /** To one that refuses what it acknowledged in this term: `index`, where the leader has an entry of `entryTerm`. */
+  | (Envelope & { readonly kind: 'reminder'; readonly index: LogIndex; readonly entryTerm: Term });
 
 export type MessageKind = Message['kind'];
 
@@ -113,6 +128,8 @@ export interface Persist {
   readonly entries: readonly Entry[];
   /** Entries up to this mark may be deleted from the disk, whenever it suits. */
   readonly compactTo: SnapshotMark | null;
+  /** Since when the log is known to lack what it acknowledged; null: it is whole again. Absent: nothing changed. */
+  readonly lost?: LogPlace | null;
 }
 
 /** An answer to `readIndex`: serve the read once `index` is applied; null: ask again, leadership changed. */
@@ -170,6 +187,8 @@ export interface RaftStatus {
   /** Leadership is being handed to this node, and proposals are refused meanwhile. */
   readonly transferringTo: NodeId | null;
   readonly configuration: Configuration;
+  /** What this log ended with before it lost entries; it neither votes nor campaigns until it is there again. Absent: it is whole. */
+  readonly lost?: LogPlace;
   /** Empty unless this node leads. */
   readonly progress: readonly PeerProgress[];
 }

@@ -14,6 +14,7 @@ const isEntry = shape({
   kind: (value) => entryKinds.some((kind) => kind === value),
   data: (value) => value instanceof Uint8Array,
 });
+const isPlace = shape({ index: isCount, term: isCount });
 const isEntries: Check = (value) => Array.isArray(value) && value.every(isEntry);
 const isMark = shape({
   index: isCount,
@@ -35,14 +36,25 @@ const bodies: Readonly<Record<MessageKind, Check>> = {
   'pre-vote-response': voteResponse,
   'vote-response': voteResponse,
   'append-request': shape({ previousIndex: isCount, previousTerm: isCount, entries: isEntries, commit: isCount }),
-  'append-response': shape({ success: isFlag, index: isCount, hintIndex: isCount, hintTerm: isCount }),
+  'append-response': shape({
+    success: isFlag,
+    index: isCount,
+    hintIndex: isCount,
+    hintTerm: isCount,
+    lost: (value) => value === undefined || isPlace(value),
+  }),
   'heartbeat-request': shape({ commit: isCount, readNumber: isCount }),
-  'heartbeat-response': shape({ readNumber: isCount, lastIndex: isCount }),
+  'heartbeat-response': shape({
+    readNumber: isCount,
+    lastIndex: isCount,
+    lost: (value) => value === undefined || value === true,
+  }),
   'snapshot-request': shape({ mark: isMark }),
   'snapshot-response': shape({ index: isCount }),
   'read-index-request': shape({ request: isCount }),
   'read-index-response': shape({ request: isCount, index: (value) => value === null || isCount(value) }),
   'timeout-now': shape({}),
+  reminder: shape({ index: isCount, entryTerm: isCount }),
 };
 const envelope = shape({
   from: isName,

@@ -12,6 +12,7 @@ export function isSameStatus(a: RaftStatus, b: RaftStatus): boolean {
     a.hasQuorum === b.hasQuorum &&
     a.transferringTo === b.transferringTo &&
     a.firstIndex === b.firstIndex &&
+    a.lost === b.lost &&
     isSameConfiguration(a.configuration, b.configuration)
   );
 }
