@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { NodeId, SnapshotMark } from '#consensus/core/types.ts';
+import type { HardState, MemberAddress, NodeId, SnapshotMark } from '#consensus/core/types.ts';
 import { Raft } from '#consensus/core/raft.ts';
-import { foundingQuestion, isFoundingQuestion } from '#consensus/driver/founding-message.ts';
+import { isFoundingQuestion } from '#consensus/driver/founding-message.ts';
+import type { FoundingQuestion } from '#consensus/driver/founding-message.ts';
+import type { Joining } from '#consensus/driver/founding.ts';
 import type { Identity } from '#consensus/driver/identity.ts';
 import { openIdentity, writeIdentity } from '#consensus/driver/identity.ts';
 import { RaftDriver } from '#consensus/driver/raft-driver.ts';
@@ -15,10 +17,12 @@ import type { Links } from '#consensus/transport/links.ts';
 import type { TcpLinks } from '#consensus/transport/tcp-links.ts';
 import { openLinks } from '#consensus/transport/tcp-links.ts';
 import { GraphCache } from '#server/cache/graph-cache.ts';
+import { AddressBook, readMemberAddress } from '#server/cluster/address-book.ts';
 import { systemClock } from '#server/cluster/clock.ts';
 import { InstafaceNode } from '#server/cluster/instaface-node.ts';
 import type { InstafaceNodeOptions, RaftMember } from '#server/cluster/instaface-node-options.ts';
 import type { NodeLog } from '#server/cluster/node-log.ts';
+import { writeAddress } from '#server/config/address.ts';
 import type { Config } from '#server/config/config.ts';
 import type { Declarations } from '#server/graph/declarations.ts';
 import type { GraphStore } from '#server/graph/store-port.ts';
@@ -36,8 +40,10 @@ export interface BuildNodeOptions {
   readonly ended: (reason: Error) => void;
   /** Ends the wait to be founded; `buildNode` then rejects. */
   readonly signal: AbortSignal;
-  /** The links listen, and founding has not begun: the moment to tell them of further peers. */
-  readonly onLinks?: (links: Links) => Promise<void>;
+  /** The links listen, and founding has not begun: the moment to tell where further nodes are. */
+  readonly onAddresses?: (addresses: AddressBook) => Promise<void>;
+  /** The node takes no part yet; `waitsFor` says why at any time (null: it is about to). */
+  readonly onWaiting?: (waitsFor: () => string | null) => void;
   /** In place of the disk itself, for tests of what a kill may lose. */
   readonly wrapDisk?: (disk: Disk) => Disk;
   /** In place of the one that `databaseUrl` names, for tests that count or break its calls. */
@@ -64,7 +70,7 @@ const uncommittedBytesMax = 16 * 1024 * 1024;
  * IdentityError, LogDamaged, ListenFailed or InsecureLinks, and then leaves nothing behind.
  */
 export async function buildNode(config: Config, options: BuildNodeOptions): Promise<BuiltNode> {
-  const { declarations, log, ended, signal, onLinks } = options;
+  const { declarations, log, ended, signal, onAddresses, onWaiting } = options;
   const self = config.nodeId as NodeId;
   const logFolder = join(config.dataFolder, 'log');
   const identity = openIdentity({
@@ -80,7 +86,14 @@ export async function buildNode(config: Config, options: BuildNodeOptions): Prom
   if (recovered.tornBytes > 0) log.warn({ tornBytes: recovered.tornBytes }, 'a write that never finished was cut off');
   let links: TcpLinks | null = null;
   try {
-    const founding = openFounding(config, { identity, options, ask: (to) => ask(links, to) });
+    const question = { about: 'founding', address: ownAddress(config) } as const satisfies FoundingQuestion;
+    let addresses: AddressBook | null = null;
+    const founding = openFounding(config, {
+      identity,
+      options,
+      ask: (to) => ask(links, to, question),
+      addresses: () => addresses,
+    });
     links = await openLinks({
       self,
       clusterId: () => founding.clusterId(),
@@ -91,11 +104,31 @@ export async function buildNode(config: Config, options: BuildNodeOptions): Prom
       tls: config.peerTls,
       log,
     });
-    links.onRequest('monitor', async (_from, payload) => (isFoundingQuestion(payload) ? founding.answer() : null));
-    await onLinks?.(links);
+    const book = new AddressBook({
+      links,
+      clock: systemClock,
+      log,
+      peers: config.peers,
+      publicUrls: config.publicUrls,
+    });
+    addresses = book;
+    answerWhileWaiting({ links, book, founding });
+    await onAddresses?.(book);
+    onWaiting?.(() => founding.waitsFor);
     const clusterId = await founding.untilFounded();
     signal.throwIfAborted();
-    return joinParts(config, { options, links, clusterId, recovered, storage, identity, founding });
+    const joined = founding.joined ?? identity.joined ?? null;
+    return joinParts(config, {
+      options,
+      links,
+      addresses: book,
+      clusterId,
+      recovered,
+      storage,
+      identity,
+      joined,
+      founding,
+    });
   } catch (error) {
     await links?.close();
     await new Promise<void>((resolve) => storage.close(resolve));
@@ -103,18 +136,35 @@ export async function buildNode(config: Config, options: BuildNodeOptions): Prom
   }
 }
 
+/** Whoever asks may be known to nobody: the answer travels on the link to where it says that it is. */
+function answerWhileWaiting(parts: {
+  readonly links: Links;
+  readonly book: AddressBook;
+  readonly founding: Founding;
+}): void {
+  const { links, book, founding } = parts;
+  links.onRequest('monitor', async (from, payload) => {
+    if (!isFoundingQuestion(payload)) return null;
+    const told = readMemberAddress(from, payload.address);
+    if (told !== null) book.onHeard(told);
+    return founding.answer();
+  });
+}
+
 interface Parts {
   readonly options: BuildNodeOptions;
   readonly links: TcpLinks;
+  readonly addresses: AddressBook;
   readonly clusterId: string;
   readonly recovered: RecoveredLog;
   readonly storage: LogStorage;
   readonly identity: Identity;
+  readonly joined: Joining | null;
   readonly founding: Founding;
 }
 
 function joinParts(config: Config, parts: Parts): BuiltNode {
-  const { options, links, clusterId, founding } = parts;
+  const { options, links, addresses, clusterId, founding } = parts;
   const { declarations, log, metrics, version, ended, wrapStore } = options;
   const mark = markOf(parts);
   const opened = openStore(config.databaseUrl, { timeoutMs: config.timings.databaseTimeoutMs, log });
@@ -130,6 +180,7 @@ function joinParts(config: Config, parts: Parts): BuiltNode {
     clusterId,
     raft: ({ events, send }) => memberOf(config, { ...parts, mark, events, send }),
     links,
+    addresses,
     store,
     cache,
     declarations,
@@ -167,7 +218,7 @@ function memberOf(
   const { electionTimeoutTicks, heartbeatTicks, tickMs } = config.timings;
   const core = new Raft({
     id: config.nodeId as NodeId,
-    hardState: recovered.hardState,
+    hardState: hardStateOf(parts),
     mark,
     entries: recovered.entries,
     electionTimeoutTicks,
@@ -181,11 +232,17 @@ function memberOf(
   return new RaftDriver({ core, storage, send, events, tickMs });
 }
 
-/** An empty log begins with the founding members as voters. */
-function markOf({ recovered, identity }: Parts): SnapshotMark {
+/** An empty log begins with the founding members as voters, or with the configuration that let this node in. */
+function markOf({ recovered, identity, joined }: Parts): SnapshotMark {
   const { mark } = recovered;
   if (mark.index > 0 || mark.configuration.voters.length > 0) return mark;
-  return { ...mark, configuration: { voters: identity.members, learners: [] } };
+  return { ...mark, configuration: joined?.configuration ?? { voters: identity.members, learners: [] } };
+}
+
+/** A node that joined may have been a member before, on a disk that is gone: in no term up to that one does it vote again. */
+function hardStateOf({ recovered, joined }: Pick<Parts, 'recovered' | 'joined'>): HardState {
+  const { hardState } = recovered;
+  return joined === null || hardState.term >= joined.term ? hardState : { term: joined.term, votedFor: joined.leader };
 }
 
 function openFounding(
@@ -194,24 +251,35 @@ function openFounding(
     readonly identity: Identity;
     readonly options: BuildNodeOptions;
     readonly ask: (member: NodeId) => Promise<unknown>;
+    readonly addresses: () => AddressBook | null;
   },
 ): Founding {
-  const { identity, options, ask: askMember } = parts;
+  const { identity, options, ask: askMember, addresses } = parts;
   return new Founding({
     self: identity.nodeId,
     members: identity.members,
     state: identity.state,
     ask: askMember,
-    persist: (state) => writeIdentity(config.dataFolder, { ...identity, state }),
+    persist: (state, joined) =>
+      writeIdentity(config.dataFolder, { ...identity, state, ...(joined === null ? {} : { joined }) }),
+    others: () =>
+      addresses()
+        ?.all()
+        .map(({ id }) => id) ?? [],
+    onAddresses: (told) => told.forEach((address) => addresses()?.onHeard(address)),
     newClusterId: randomUUID,
     log: options.log,
     signal: options.signal,
   });
 }
 
-function ask(links: Links | null, member: NodeId): Promise<unknown> {
+function ask(links: Links | null, member: NodeId, question: FoundingQuestion): Promise<unknown> {
   if (links === null) return Promise.reject(new Error('the links are not open yet'));
-  return links.request(member, 'monitor', foundingQuestion, { timeoutMs: 500 });
+  return links.request(member, 'monitor', question, { timeoutMs: 500 });
+}
+
+function ownAddress({ nodeId, peerAddress, publicUrl }: Config): MemberAddress {
+  return { id: nodeId as NodeId, peer: writeAddress(peerAddress), publicUrl };
 }
 
 function peersOf({ peers, nodeId }: Config): ReadonlyMap<NodeId, { readonly host: string; readonly port: number }> {

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeId } from '#consensus/core/types.ts';
 import { withDiskFaults } from '#consensus/storage/unsafe-disk.ts';
+import { writeAddress } from '#server/config/address.ts';
 import { openConfig, type OpenedConfig } from '#server/config/open-config.ts';
 import { describeConfig } from '#server/config/describe-config.ts';
-import { startGateway } from '#server/gateway/http-server.ts';
+import { openPublicPort, startGateway } from '#server/gateway/http-server.ts';
 import { readDeclarations } from '#server/gateway/read-declarations.ts';
 import { createLogger } from '#server/observability/logger.ts';
 import { createMetrics } from '#server/observability/metrics.ts';
-import { type BuiltNode, buildNode } from './build-node.ts';
+import { type BuildNodeOptions, type BuiltNode, buildNode } from './build-node.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The exit code of a node that cannot start, or go on, until somebody does something. */
@@ -31,44 +32,61 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
   const { config, directory } = opened;
   const log = createLogger({ level: config.logLevel, node: config.nodeId, cluster: config.clusterName });
   log.info({ version, config: describeConfig(config) }, 'starting');
-  // For fault tests alone: a disk that forgets at a kill what was not synced, and one that never syncs.
-  const diskFaults = process.env['INSTAFACE_TEST_DISK'];
-  if (diskFaults !== undefined) log.warn({ diskFaults }, 'the log lies on a disk of a test');
   const metrics = createMetrics({ node: config.nodeId, cluster: config.clusterName, version });
   const pidFile = claimFolder(config.dataFolder);
   const stop = new AbortController();
   const ending = endOnSignal(log, stop);
+  let waitsFor: () => string | null = () => null;
+  const reason = (): string => waitsFor() ?? 'this node is starting';
+  const port = await openPublicPort({ config, log, node: config.nodeId, reason });
   const node = await buildNode(config, {
     declarations,
     log,
     metrics,
     version,
     signal: stop.signal,
-    wrapDisk: (disk) => withDiskFaults(disk, diskFaults),
-    ended: (reason) => {
-      log.fatal({ err: reason }, 'this node cannot go on');
-      process.exit(failureCode);
+    ...processHooks(log),
+    onAddresses: async (addresses) => {
+      await directory?.start(({ id, peer, publicUrl }) =>
+        addresses.onDirectory({ id: id as NodeId, peer: writeAddress(peer), publicUrl }),
+      );
     },
-    onLinks: async (links) => {
-      await directory?.start(({ id, peer }) => links.setPeer(id as NodeId, peer));
+    onWaiting: (why) => {
+      waitsFor = why;
     },
+  }).catch((error: unknown) => {
+    port.close();
+    if (!stop.signal.aborted) throw error;
+    // Stopped while it waited: there is nothing to end in order.
+    rmSync(pidFile, { force: true });
+    process.exit(0);
   });
+  const webFolder = join(root, 'web', 'dist');
   const { service } = node;
-  const gateway = await startGateway({
-    service,
-    typeDefs,
-    declarations,
-    config,
-    log,
-    metrics: metrics.registry,
-    webFolder: join(root, 'web', 'dist'),
-  });
+  const gateway = await startGateway(
+    { service, typeDefs, declarations, config, log, metrics: metrics.registry, webFolder },
+    port,
+  );
   log.info({ url: config.publicUrl, port: gateway.port, cluster: node.clusterId }, 'listening');
   await ending;
   await stopInOrder({ node, gateway, opened, log });
   rmSync(pidFile, { force: true });
   // Nothing is left to wait for; whatever still holds the loop is not worth more.
   process.exit(0);
+}
+
+/** What a node asks of the process that it is. */
+function processHooks(log: Log): Pick<BuildNodeOptions, 'ended' | 'wrapDisk'> {
+  // For fault tests alone: a disk that forgets at a kill what was not synced, and one that never syncs.
+  const diskFaults = process.env['INSTAFACE_TEST_DISK'];
+  if (diskFaults !== undefined) log.warn({ diskFaults }, 'the log lies on a disk of a test');
+  return {
+    wrapDisk: (disk) => withDiskFaults(disk, diskFaults),
+    ended: (error) => {
+      log.fatal({ err: error }, 'this node cannot go on');
+      process.exit(failureCode);
+    },
+  };
 }
 
 /** Leaves word of this process in the node's folder. The log's own lock, not this file, keeps a second process out. */

@@ -5,8 +5,8 @@
  * phase in which everyone must arrive. The same judges have to notice a founding that is wrong on purpose.
  */
 import { describe, expect, it } from 'vitest';
-import type { NodeId } from '../core/types.ts';
-import type { FoundingAnswer, FoundingDecision, FoundingRound, FoundingState } from './founding.ts';
+import type { NodeId, Term } from '../core/types.ts';
+import type { FoundingAnswer, FoundingDecision, FoundingRound, FoundingState, Joining } from './founding.ts';
 import { decideFounding } from './founding.ts';
 
 const empty: FoundingState = { kind: 'empty' };
@@ -48,6 +48,40 @@ describe('an empty member', () => {
   it('is quarantined as soon as one member is founded, whoever else is silent', () => {
     const decision = decide('n1', empty, { n3: founded('c') });
     expect(decision).toEqual({ kind: 'quarantined', clusterId: 'c', founded: ['n3'] });
+  });
+});
+
+describe('a node that is empty beside a cluster', () => {
+  const joining = (term: number, learners: string[], voters = idsOf('n1', 'n2')): Joining => ({
+    clusterId: 'c',
+    term: term as Term,
+    leader: 'n1' as NodeId,
+    configuration: { voters, learners: idsOf(...learners) },
+  });
+  const heardOf = (answers: Readonly<Record<string, Joining | null>>) => {
+    const heard = Object.entries(answers).map(([id, said]): [NodeId, FoundingAnswer] => [
+      id as NodeId,
+      { state: founded('c'), members: three, ...(said === null ? {} : { joining: said }) },
+    ]);
+    const round = { self: 'n4' as NodeId, members: idsOf('n1', 'n4'), state: empty, newClusterId: () => 'new' };
+    return decideFounding({ ...round, heard: new Map(heard) });
+  };
+
+  it('waits until a leader lets it in as a learner, whoever that is', () => {
+    expect(heardOf({ n1: null, n7: null })).toEqual({ kind: 'quarantined', clusterId: 'c', founded: ['n1', 'n7'] });
+    expect(heardOf({ n1: null, n7: joining(3, ['n4']) })).toEqual({ kind: 'join', joining: joining(3, ['n4']) });
+  });
+
+  it('believes the leader of the latest term', () => {
+    expect(heardOf({ n1: joining(4, ['n4']), n2: joining(3, ['n4', 'n5']) })).toEqual({
+      kind: 'join',
+      joining: joining(4, ['n4']),
+    });
+  });
+
+  it('comes in as nothing but a learner', () => {
+    expect(heardOf({ n1: joining(4, ['n5']) }).kind).toBe('quarantined');
+    expect(heardOf({ n1: joining(4, [], idsOf('n1', 'n4')) }).kind).toBe('quarantined');
   });
 });
 

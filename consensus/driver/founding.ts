@@ -1,4 +1,4 @@
-import type { NodeId } from '../core/types.ts';
+import type { Configuration, MemberAddress, NodeId, Term } from '../core/types.ts';
 
 /**
  * How empty nodes become a cluster, exactly once, and how a node that lost its disk is kept from voting as if it remembered
@@ -16,6 +16,11 @@ import type { NodeId } from '../core/types.ts';
  * was one before the wipe, it answers `founded` after it, and the wiped node stays empty: quarantined, until it is removed and
  * added again. If there was none, nothing was ever decided, and the node may prepare again.
  *
+ * A node that is added later, or that lost its disk, was removed and is added again, is let in by the leader (`joining`): as a
+ * learner, with the leader's term as one in which it has voted for that leader. So it does not vote again in a term in which it may have
+ * voted as a member before; and a vote that it gives in a later one, having forgotten what it acknowledged, elects nobody: whoever lacks
+ * its removal finds one vote too few for a majority of any configuration that it was in.
+ *
  * What can go wrong without harm: the member with the smallest id is wiped after another heard its cluster id and before
  * that one prepared. Then members prepare for two ids, no cluster is ever founded from both, and they say so (`conflict`);
  * nothing is stored yet, and emptying their folders starts anew.
@@ -28,12 +33,27 @@ export interface FoundingAnswer {
   readonly state: FoundingState;
   /** The founding members it was started with, sorted. */
   readonly members: readonly NodeId[];
+  /** From a leader that the asker may join as a learner. */
+  readonly joining?: Joining;
+  /** From a founded node: where the nodes are, so that an asker that was told of one finds the leader. */
+  readonly addresses?: readonly MemberAddress[];
+}
+
+/** What a new learner begins with in place of a founding. */
+export interface Joining {
+  readonly clusterId: string;
+  readonly term: Term;
+  readonly leader: NodeId;
+  /** In force at the leader; the asker is a learner of it. */
+  readonly configuration: Configuration;
 }
 
 export type FoundingDecision =
   /** Write this to the disk, then be it. */
   | { readonly kind: 'become'; readonly state: FoundingState }
   | { readonly kind: 'done' }
+  /** Write this to the disk, then begin with an empty log as a learner. */
+  | { readonly kind: 'join'; readonly joining: Joining }
   /** Members that have not answered, or are behind. Comes right by itself. */
   | { readonly kind: 'wait'; readonly for: readonly NodeId[] }
   /** This node is empty in a cluster that is not: it must be removed and added again, as a learner. */
@@ -46,7 +66,8 @@ export interface FoundingRound {
   /** The founding members, this node included. */
   readonly members: readonly NodeId[];
   readonly state: FoundingState;
-  /** The answers of this one round. Answers of earlier rounds do not count: their authors may have been wiped since. */
+  /** The answers of this one round, also of nodes that are no founding members. Those of earlier rounds do not count: their authors may
+   * have been wiped since. */
   readonly heard: ReadonlyMap<NodeId, FoundingAnswer>;
   /** A name that nobody else makes; called at most once. */
   readonly newClusterId: () => string;
@@ -71,7 +92,9 @@ function decideEmpty(
   others: readonly NodeId[],
   conflict: FoundingDecision | null,
 ): FoundingDecision {
-  const founded = others.filter((id) => stateOf(round, id)?.kind === 'founded');
+  const joining = findJoining(round);
+  if (joining !== null) return { kind: 'join', joining };
+  const founded = [...round.heard.keys()].filter((id) => stateOf(round, id)?.kind === 'founded');
   const clusterId = founded.map((id) => clusterOf(round, id)).find((id) => id !== null) ?? null;
   if (clusterId !== null) return { kind: 'quarantined', clusterId, founded };
   if (conflict !== null) return conflict;
@@ -82,6 +105,18 @@ function decideEmpty(
   const first = sortedMembers(round.members)[0];
   if (first !== undefined && first !== round.self) return { kind: 'wait', for: [first] };
   return { kind: 'become', state: { kind: 'prepared', clusterId: round.newClusterId() } };
+}
+
+/** Two leaders can both say it, one of an earlier term in its last moments: the later one knows more. */
+function findJoining({ heard, self }: FoundingRound): Joining | null {
+  let latest: Joining | null = null;
+  for (const { joining, state } of heard.values()) {
+    if (joining === undefined || state.kind !== 'founded' || state.clusterId !== joining.clusterId) continue;
+    const { learners, voters } = joining.configuration;
+    if (!learners.includes(self) || voters.includes(self)) continue;
+    if (latest === null || joining.term > latest.term) latest = joining;
+  }
+  return latest;
 }
 
 function decidePrepared(

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { NodeId } from '../core/types.ts';
+import type { NodeId, Term } from '../core/types.ts';
 import type { Identity, IdentityOptions } from './identity.ts';
 import { IdentityError, openIdentity, writeIdentity } from './identity.ts';
 
@@ -48,6 +48,21 @@ describe('the identity of a data folder', () => {
     openIdentity(options);
     addLog(options);
     expect(openIdentity(options).state).toEqual({ kind: 'empty' });
+  });
+
+  it('of a node that joined later keeps what it began with, and is none that v0.1 would read', () => {
+    const options = newFolder();
+    addLog(options);
+    const configuration = { voters: members, learners: ['n4' as NodeId] };
+    const joined = { clusterId: 'cluster-a', term: 7 as Term, leader: n1, configuration };
+    writeIdentity(options.folder, { ...founded, joined });
+    expect(openIdentity(options)).toEqual({ ...founded, joined });
+    expect(JSON.parse(readFileSync(join(options.folder, 'identity.json'), 'utf8'))).toMatchObject({ formatVersion: 2 });
+    writeIdentity(options.folder, founded);
+    expect(JSON.parse(readFileSync(join(options.folder, 'identity.json'), 'utf8'))).toMatchObject({ formatVersion: 1 });
+    const torn = { formatVersion: 2, nodeId: n1, state: founded.state, members, joined: { ...joined, term: 0 } };
+    writeFileSync(join(options.folder, 'identity.json'), JSON.stringify(torn));
+    expect(codeOf(options)).toBe('IDENTITY_DAMAGED');
   });
 
   it('is read as it was written, and written whole or not at all', () => {
@@ -110,7 +125,7 @@ describe('the identity of a data folder', () => {
     ['{"nodeId":"n1"}', 'IDENTITY_DAMAGED'],
     ['{"formatVersion":1,"nodeId":"n1","members":[],"state":{"kind":"founded"}}', 'IDENTITY_DAMAGED'],
     ['{"formatVersion":1,"nodeId":"n1","members":"n1","state":{"kind":"empty"}}', 'IDENTITY_DAMAGED'],
-    ['{"formatVersion":2,"nodeId":"n1"}', 'IDENTITY_TOO_NEW'],
+    ['{"formatVersion":3,"nodeId":"n1"}', 'IDENTITY_TOO_NEW'],
   ])('that reads %s is never taken for an empty one', (text, code) => {
     const options = newFolder();
     writeFileSync(join(options.folder, 'identity.json'), text);

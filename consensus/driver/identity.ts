@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeId } from '../core/types.ts';
-import type { FoundingState } from './founding.ts';
+import type { FoundingState, Joining } from './founding.ts';
 import { sortedMembers } from './founding.ts';
-import { isMembers, readFoundingState } from './founding-message.ts';
+import { isMembers, readFoundingState, readJoining } from './founding-message.ts';
 
 /** Who a data folder belongs to, in `identity.json`: written before anything else is, and only by the node itself. */
 export interface Identity {
@@ -21,6 +21,8 @@ export interface Identity {
   readonly state: FoundingState;
   /** The members of the founding that this node is part of; the voters of an empty log. Sorted. */
   readonly members: readonly NodeId[];
+  /** Of a node that came after the founding: what an empty log begins with, and the least that it remembers of its votes. */
+  readonly joined?: Joining;
 }
 
 export const identityErrorCodes = [
@@ -45,7 +47,9 @@ export class IdentityError extends Error {
 }
 
 const fileName = 'identity.json';
+/** Version 2 is that of a node that joined: version 1 of the program would take it for a founding member. */
 const formatVersion = 1;
+const joinedFormatVersion = 2;
 
 export interface IdentityOptions {
   /** The folder of this node alone; made when it is not there. */
@@ -96,8 +100,10 @@ export function openIdentity(options: IdentityOptions): Identity {
 export function writeIdentity(folder: string, identity: Identity): void {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, fileName);
-  const { nodeId, state, members } = identity;
-  const content = JSON.stringify({ formatVersion, nodeId, state, members: sortedMembers(members) }, null, 2);
+  const { nodeId, state, members, joined } = identity;
+  const version = joined === undefined ? formatVersion : joinedFormatVersion;
+  const fields = { formatVersion: version, nodeId, state, members: sortedMembers(members), joined };
+  const content = JSON.stringify(fields, null, 2);
   const file = openSync(`${path}.new`, 'w', 0o600);
   try {
     writeSync(file, `${content}\n`);
@@ -130,17 +136,21 @@ function parseIdentity(path: string, text: string): Identity {
   if (typeof value !== 'object' || value === null) throw damaged('it is no object');
   const fields = value as Record<keyof Identity | 'formatVersion', unknown>;
   if (typeof fields.formatVersion !== 'number') throw damaged('it has no format version');
-  if (fields.formatVersion > formatVersion) {
+  if (fields.formatVersion > joinedFormatVersion) {
     throw new IdentityError(
       'IDENTITY_TOO_NEW',
-      `${path} has format ${fields.formatVersion}, this version of Instaface reads up to ${formatVersion}`,
+      `${path} has format ${fields.formatVersion}, this version of Instaface reads up to ${joinedFormatVersion}`,
     );
   }
   const state = readFoundingState(fields.state);
   if (typeof fields.nodeId !== 'string' || state === null || !isMembers(fields.members)) {
     throw damaged('node id, state or members are missing');
   }
-  return { nodeId: fields.nodeId as NodeId, state, members: fields.members };
+  const identity = { nodeId: fields.nodeId as NodeId, state, members: fields.members };
+  if (fields.joined === undefined) return identity;
+  const joined = readJoining(fields.joined);
+  if (joined === null) throw damaged('how it joined its cluster is unreadable');
+  return { ...identity, joined };
 }
 
 function checkOwner(options: IdentityOptions, identity: Identity): void {

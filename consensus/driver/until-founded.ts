@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { NodeId } from '../core/types.ts';
-import type { FoundingAnswer, FoundingDecision, FoundingState } from './founding.ts';
+import type { MemberAddress, NodeId } from '../core/types.ts';
+import type { FoundingAnswer, FoundingDecision, FoundingState, Joining } from './founding.ts';
 import { decideFounding, sortedMembers } from './founding.ts';
 import { readFoundingAnswer } from './founding-message.ts';
 
@@ -12,7 +12,11 @@ export interface FoundingOptions {
   /** Asks another member; rejects when it does not answer in time. */
   readonly ask: (member: NodeId) => Promise<unknown>;
   /** Durable when it returns. */
-  readonly persist: (state: FoundingState) => void;
+  readonly persist: (state: FoundingState, joined: Joining | null) => void;
+  /** Others that can be asked, beyond the founding members: who leads may be none of them. */
+  readonly others?: () => readonly NodeId[];
+  /** A founded node has said where the nodes are. */
+  readonly onAddresses?: (addresses: readonly MemberAddress[]) => void;
   readonly newClusterId: () => string;
   readonly log: {
     info(fields: object, message: string): void;
@@ -31,6 +35,8 @@ const reportMs = 10_000;
 export class Founding {
   readonly #options: FoundingOptions;
   #state: FoundingState;
+  #joined: Joining | null = null;
+  #waitsFor: string | null = null;
   #reportedAtMs = -Infinity;
   #reported = '';
 
@@ -49,13 +55,28 @@ export class Founding {
     return this.#state.kind === 'founded' ? this.#state.clusterId : null;
   }
 
+  /** How this node came to its cluster, if that was after the founding and in this start. */
+  get joined(): Joining | null {
+    return this.#joined;
+  }
+
+  /** Why this node takes no part yet, for whoever asks it; null before the first round, and when it does. */
+  get waitsFor(): string | null {
+    return this.#state.kind === 'founded' ? null : this.#waitsFor;
+  }
+
   /** Resolves with the cluster id. Waits as long as it takes, and says why; rejects only when the signal aborts. */
   async untilFounded(): Promise<string> {
     for (;;) {
       this.#options.signal.throwIfAborted();
       const decision = this.#decide(await this.#askAll());
       if (decision.kind === 'become') {
-        this.#become(decision.state);
+        this.#become(decision.state, null);
+        continue;
+      }
+      if (decision.kind === 'join') {
+        const { clusterId } = decision.joining;
+        this.#become({ kind: 'founded', clusterId }, decision.joining);
         continue;
       }
       if (this.#state.kind === 'founded') return this.#state.clusterId;
@@ -69,27 +90,33 @@ export class Founding {
     return decideFounding({ self, members, state: this.#state, heard, newClusterId });
   }
 
-  #become(state: FoundingState): void {
-    this.#options.persist(state);
+  #become(state: FoundingState, joined: Joining | null): void {
+    this.#options.persist(state, joined);
     this.#state = state;
-    this.#options.log.info({ state }, 'a step of the founding is done');
+    this.#joined = joined;
+    const message = joined === null ? 'a step of the founding is done' : 'the cluster lets this node in, as a learner';
+    this.#options.log.info({ state }, message);
   }
 
   async #askAll(): Promise<ReadonlyMap<NodeId, FoundingAnswer>> {
     const heard = new Map<NodeId, FoundingAnswer>();
     if (this.#state.kind === 'founded') return heard;
-    const others = this.#options.members.filter((id) => id !== this.#options.self);
+    const { ask, members, onAddresses, others, self } = this.#options;
+    const asked = sortedMembers([...members, ...(others?.() ?? [])]).filter((id) => id !== self);
     await Promise.all(
-      others.map(async (id) => {
+      asked.map(async (id) => {
         // A member that does not answer is one that has not been heard; the next round asks it again.
-        const answer = readFoundingAnswer(await this.#options.ask(id).catch(() => null));
-        if (answer !== null) heard.set(id, answer);
+        const answer = readFoundingAnswer(await ask(id).catch(() => null));
+        if (answer === null) return;
+        heard.set(id, answer);
+        if (answer.addresses !== undefined) onAddresses?.(answer.addresses);
       }),
     );
     return heard;
   }
 
   #report(decision: FoundingDecision): void {
+    this.#waitsFor = describe(decision);
     const text = JSON.stringify(decision);
     const nowMs = performance.now();
     if (text === this.#reported && nowMs - this.#reportedAtMs < reportMs) return;
@@ -97,22 +124,40 @@ export class Founding {
     if (nowMs - this.#reportedAtMs < 1_000) return;
     this.#reported = text;
     this.#reportedAtMs = nowMs;
+    this.#say(decision, this.#waitsFor);
+  }
+
+  #say(decision: FoundingDecision, reason: string): void {
+    const { log } = this.#options;
     switch (decision.kind) {
       case 'quarantined':
-        this.#options.log.warn(
-          { code: 'QUARANTINED', clusterId: decision.clusterId, founded: decision.founded },
-          'this node is empty and its cluster is not: it waits to be removed and added again',
-        );
-        return;
+        return log.warn({ code: 'QUARANTINED', clusterId: decision.clusterId, founded: decision.founded }, reason);
       case 'conflict':
-        this.#options.log.warn({ code: 'FOUNDING_CONFLICT', with: decision.with }, decision.reason);
-        return;
+        return log.warn({ code: 'FOUNDING_CONFLICT', with: decision.with }, reason);
       case 'wait':
-        this.#options.log.info({ for: decision.for }, 'waiting for the other founding members');
-        return;
+        return log.info({ for: decision.for }, reason);
       case 'become':
+      case 'join':
       case 'done':
         return;
     }
+  }
+}
+
+function describe(decision: FoundingDecision): string {
+  switch (decision.kind) {
+    case 'quarantined':
+      return (
+        'this node is empty and its cluster is not: it waits to be added (a node that lost its disk is removed first, ' +
+        'then added again)'
+      );
+    case 'conflict':
+      return decision.reason;
+    case 'wait':
+      return `waiting for the other founding members: ${decision.for.join(', ')}`;
+    case 'become':
+    case 'join':
+    case 'done':
+      return 'about to take part';
   }
 }

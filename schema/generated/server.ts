@@ -472,6 +472,12 @@ export type LogEntryKind =
 export type Mutation = {
   /** Adds the association and its inverse, or replaces the time and properties of the one that is there. */
   readonly addAssociation: Maybe<AssociationPayload>;
+  /**
+   * For operators: adds a node to the running cluster, as a learner that copies the log, and, where it shall vote, makes it a voter
+   * when it has caught up. If that takes too long this fails with DEADLINE_EXCEEDED, and it stays a learner. Its process, with an empty
+   * folder, may be started before or after.
+   */
+  readonly addNode: Maybe<Cluster>;
   /** All of these or none, in one commit. At most 1,000. */
   readonly batch: Maybe<BatchPayload>;
   /** Makes two users friends of each other. A friendship that is there stays as it is. */
@@ -492,8 +498,15 @@ export type Mutation = {
   readonly likeStatus: Maybe<LikePayload>;
   /** Adds a status and its author's association in one commit. */
   readonly postStatus: Maybe<StatusPayload>;
+  /** For operators: makes a learner a voter, once it has caught up with the log. */
+  readonly promoteNode: Maybe<Cluster>;
   /** Removes an association and its inverse. */
   readonly removeAssociation: Maybe<AssociationPayload>;
+  /**
+   * For operators: removes a node from the cluster. A leader hands over first. To replace a node that lost its disk: remove it, then
+   * add it again under the same id.
+   */
+  readonly removeNode: Maybe<Cluster>;
   /** For operators: cuts one direction of one link, or joins it again. */
   readonly setLink: Maybe<Cluster>;
   /** For operators: unplugs a node from its peers, or plugs it in again. */
@@ -516,6 +529,15 @@ export type Mutation = {
 /** Every mutation of the graph answers with the commit it is in. A mutation that fails is null and leaves the others of its document alone. */
 export type MutationAddAssociationArgs = {
   input: AssociationInput;
+};
+
+
+/** Every mutation of the graph answers with the commit it is in. A mutation that fails is null and leaves the others of its document alone. */
+export type MutationAddNodeArgs = {
+  id: Scalars['ID']['input'];
+  peerUrl: Scalars['String']['input'];
+  publicUrl: Scalars['String']['input'];
+  voter?: Scalars['Boolean']['input'];
 };
 
 
@@ -580,8 +602,20 @@ export type MutationPostStatusArgs = {
 
 
 /** Every mutation of the graph answers with the commit it is in. A mutation that fails is null and leaves the others of its document alone. */
+export type MutationPromoteNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Every mutation of the graph answers with the commit it is in. A mutation that fails is null and leaves the others of its document alone. */
 export type MutationRemoveAssociationArgs = {
   input: RemoveAssociationInput;
+};
+
+
+/** Every mutation of the graph answers with the commit it is in. A mutation that fails is null and leaves the others of its document alone. */
+export type MutationRemoveNodeArgs = {
+  id: Scalars['ID']['input'];
 };
 
 

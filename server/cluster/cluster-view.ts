@@ -18,7 +18,9 @@ export interface ClusterViewInput {
   /** Every member, the answering node included. */
   readonly members: readonly NodeId[];
   readonly heard: ReadonlyMap<NodeId, Heard>;
-  readonly publicUrls: ReadonlyMap<string, string>;
+  readonly voters: readonly NodeId[];
+  /** As others say, for members that have not spoken. */
+  readonly publicUrlOf: (id: NodeId) => string;
   /** What the answering node last heard of the database. */
   readonly lastDatabase: DatabaseReport;
 }
@@ -45,11 +47,13 @@ export function clusterView(input: ClusterViewInput): ClusterState {
   };
 }
 
-function memberOf(id: NodeId, { own, now, heard, publicUrls }: ClusterViewInput): ClusterMember {
+function memberOf(id: NodeId, { own, now, heard, publicUrlOf, voters }: ClusterViewInput): ClusterMember {
   if (id === own.report.id) return { report: own.report, reachable: true, lastHeardAt: now };
   const known = heard.get(id);
-  if (known === undefined)
-    return { report: unheard(id, publicUrls.get(id) ?? ''), reachable: false, lastHeardAt: null };
+  if (known === undefined) {
+    const report = unheard(id, { publicUrl: publicUrlOf(id), voter: voters.includes(id) });
+    return { report, reachable: false, lastHeardAt: null };
+  }
   return { report: known.message.report, reachable: known.isReachable, lastHeardAt: known.at };
 }
 
@@ -58,13 +62,16 @@ function hasQuorum(leader: NodeId, { own, heard }: ClusterViewInput): boolean {
 }
 
 /** A member that has never been heard since this node started. */
-function unheard(id: NodeId, publicUrl: string): NodeReport {
+function unheard(
+  id: NodeId,
+  { publicUrl, voter }: { readonly publicUrl: string; readonly voter: boolean },
+): NodeReport {
   const none = 0 as NodeReport['firstIndex'];
   return {
     id,
     publicUrl,
-    role: 'FOLLOWER',
-    voter: true,
+    role: voter ? 'FOLLOWER' : 'LEARNER',
+    voter,
     term: 0 as NodeReport['term'],
     votedFor: null,
     knownLeader: null,

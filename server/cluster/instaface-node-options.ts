@@ -1,4 +1,5 @@
 import type { Message } from '#consensus/core/types.ts';
+import type { FoundingAnswer } from '#consensus/driver/founding.ts';
 import type { RaftNode, RaftNodeEvents } from '#consensus/driver/raft-node.ts';
 import type { Links } from '#consensus/transport/links.ts';
 import type { GraphCache } from '#server/cache/graph-cache.ts';
@@ -7,6 +8,7 @@ import type { Declarations } from '#server/graph/declarations.ts';
 import type { NodeId } from '#server/graph/identifiers.ts';
 import type { GraphStore } from '#server/graph/store-port.ts';
 import type { Metrics } from '#server/observability/metrics.ts';
+import type { AddressBook } from './address-book.ts';
 import type { Clock } from './clock.ts';
 import type { NodeLog } from './node-log.ts';
 
@@ -18,11 +20,13 @@ export interface RaftMember extends RaftNode {
 }
 
 export interface InstafaceNodeOptions {
-  readonly config: Pick<Config, 'publicUrl' | 'publicUrls' | 'timings' | 'limits'>;
+  readonly config: Pick<Config, 'publicUrl' | 'peerAddress' | 'timings' | 'limits'>;
   readonly clusterId: string;
   /** Builds the member; it must be quiet until `start`. */
   readonly raft: (parts: { readonly events: RaftNodeEvents; readonly send: (message: Message) => void }) => RaftMember;
   readonly links: Links;
+  /** Of these links: where the nodes are. */
+  readonly addresses: AddressBook;
   readonly store: GraphStore;
   /** At the index before the first entry of the log. */
   readonly cache: GraphCache;
@@ -33,7 +37,7 @@ export interface InstafaceNodeOptions {
   /** Null: nothing is measured. */
   readonly metrics: Metrics | null;
   /** What this node answers to a member that is being founded. */
-  readonly foundingAnswer: () => unknown;
+  readonly foundingAnswer: () => FoundingAnswer;
   /** Something that cannot happen has happened, or the log cannot be written: the process must end. */
   readonly ended: (reason: Error) => void;
 }

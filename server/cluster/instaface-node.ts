@@ -1,13 +1,17 @@
 import { checkMessage } from '#consensus/driver/check-message.ts';
 import { isFoundingQuestion } from '#consensus/driver/founding-message.ts';
+import type { FoundingQuestion } from '#consensus/driver/founding-message.ts';
+import type { FoundingAnswer } from '#consensus/driver/founding.ts';
 import type { RaftNodeEvents } from '#consensus/driver/raft-node.ts';
 import type { LogIndex, NodeId } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 import type { Metrics } from '#server/observability/metrics.ts';
+import { readMemberAddress } from './address-book.ts';
 import { clusterView } from './cluster-view.ts';
 import { readForwardRequest } from './forward-protocol.ts';
 import { healthOf } from './health.ts';
 import type { InstafaceNodeOptions, RaftMember } from './instaface-node-options.ts';
+import type { MembershipChange } from './membership.ts';
 import { buildParts } from './node-parts.ts';
 import type { NodeParts } from './node-parts.ts';
 import type {
@@ -23,6 +27,7 @@ import type {
   ReadOptions,
   ReadSession,
 } from './node-service.ts';
+import { bestSuccessor } from './successor.ts';
 import { nodeRoleOf } from './standing.ts';
 import type { StandingWatch } from './standing.ts';
 
@@ -48,6 +53,7 @@ export class InstafaceNode implements NodeService {
       onRestart: (mark) => this.#onRestart(mark),
       handOverDatabase: (index) => this.#handOverDatabase(index),
     });
+    options.addresses.onConfiguration(this.#raft.status().configuration);
     if (metrics !== null) measureStanding(this.#parts.standing, metrics);
     this.#listen();
   }
@@ -88,14 +94,15 @@ export class InstafaceNode implements NodeService {
   }
 
   clusterState(): ClusterState {
-    const { clock, clusterId, config } = this.#options;
+    const { addresses, clock, clusterId } = this.#options;
     return clusterView({
       clusterId,
       own: { report: this.#parts.report.build(), hasQuorum: this.#parts.standing.now.hasQuorum },
       now: clock.nowMs(),
       members: this.#members(),
       heard: this.#parts.monitor.heard(),
-      publicUrls: config.publicUrls,
+      voters: this.#raft.status().configuration.voters,
+      publicUrlOf: (id) => addresses.of(id)?.publicUrl ?? '',
       lastDatabase: this.#parts.database(),
     });
   }
@@ -114,6 +121,10 @@ export class InstafaceNode implements NodeService {
 
   transferLeadership(to: NodeId): Promise<void> {
     return this.#parts.operator.transferLeadership(to);
+  }
+
+  changeMembers(change: MembershipChange): Promise<void> {
+    return this.#parts.operator.changeMembers(change);
   }
 
   /** What this node says of itself, and as far as it knows. */
@@ -156,13 +167,16 @@ export class InstafaceNode implements NodeService {
     return {
       onCommitted: (entries) => this.#parts.applier.onCommitted(entries),
       onRestart: (mark) => this.#parts.applier.onRestart(mark),
-      onStatus: (status) => this.#parts.standing.update(status),
+      onStatus: (status) => {
+        this.#options.addresses.onConfiguration(status.configuration);
+        this.#parts.standing.update(status);
+      },
     };
   }
 
   /** The border between links and parts: what arrives is read by whoever it is for. */
   #listen(): void {
-    const { foundingAnswer, links } = this.#options;
+    const { links } = this.#options;
     links.onMessage('raft', (from, payload) => {
       const message = checkMessage(payload, { from, to: this.nodeId });
       if (message !== null) this.#raft.deliver(message);
@@ -176,8 +190,8 @@ export class InstafaceNode implements NodeService {
         : this.#parts.status.answer(request.idempotencyKey, request.waitMs);
     });
     links.onRequest('fill', (_from, payload) => this.#parts.fillAnswers.answer(payload));
-    links.onRequest('monitor', async (_from, payload) =>
-      isFoundingQuestion(payload) ? foundingAnswer() : this.#parts.operator.onRequest(payload),
+    links.onRequest('monitor', (from, payload) =>
+      isFoundingQuestion(payload) ? this.#answerFounding(from, payload) : this.#parts.operator.onRequest(payload),
     );
     links.onClosed((peer) => {
       this.#raft.peerClosed(peer);
@@ -205,6 +219,15 @@ export class InstafaceNode implements NodeService {
     this.#parts.feed.onRestart();
   }
 
+  /** To a node that is empty: it may have been added, and this node may be the only one that it knows. */
+  async #answerFounding(from: NodeId, { address }: FoundingQuestion): Promise<FoundingAnswer> {
+    const { addresses, foundingAnswer } = this.#options;
+    const told = readMemberAddress(from, address);
+    if (told !== null) addresses.onHeard(told);
+    const joining = await this.#parts.joining.of(from);
+    return { ...foundingAnswer(), addresses: addresses.all(), ...(joining === null ? {} : { joining }) };
+  }
+
   #members(): readonly NodeId[] {
     const { voters, learners } = this.#raft.status().configuration;
     return [...new Set([...voters, ...learners, this.nodeId])].sort();
@@ -224,15 +247,11 @@ export class InstafaceNode implements NodeService {
 
   async #handOver(): Promise<void> {
     const { clock } = this.#options;
-    const { role, progress, configuration } = this.#raft.status();
-    if (role !== 'leader') return;
-    const [next] = progress
-      .filter(({ id, active }) => id !== this.nodeId && active && configuration.voters.includes(id))
-      .sort((left, right) => right.matchIndex - left.matchIndex);
-    if (next === undefined) return;
+    const next = bestSuccessor(this.#raft.status());
+    if (next === null) return;
     await Promise.race([
       // Whoever is elected will do: this node stops in any case.
-      this.#raft.transferLeadership(next.id).catch(() => undefined),
+      this.#raft.transferLeadership(next).catch(() => undefined),
       new Promise<void>((resolve) => {
         clock.after(handOverMsMax, resolve);
       }),

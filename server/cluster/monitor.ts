@@ -1,3 +1,4 @@
+import type { MemberAddress } from '#consensus/core/types.ts';
 import type { Links } from '#consensus/transport/links.ts';
 import type { NodeId, TimeMs } from '#server/graph/identifiers.ts';
 import type { Clock } from './clock.ts';
@@ -14,6 +15,10 @@ export interface MonitorOptions {
   readonly standing: StandingWatch;
   readonly members: () => readonly NodeId[];
   readonly report: () => NodeReport;
+  /** Where this node is. */
+  readonly address: MemberAddress;
+  /** Where another node says that it is. */
+  readonly onAddress: (address: MemberAddress) => void;
 }
 
 /** How often a node looks whether there is something to tell, while anybody watches the cluster. */
@@ -88,7 +93,8 @@ export class Monitor {
   onMessage(from: NodeId, payload: unknown): void {
     const message = readReportMessage(from, payload);
     if (message === null || this.#stopped) return;
-    const { clock } = this.#options;
+    const { clock, onAddress } = this.#options;
+    if (message.address !== undefined) onAddress(message.address);
     const before = this.#heard.get(from);
     this.#heard.set(from, { message, at: clock.nowMs(), atMonotonicMs: clock.monotonicMs() });
     if (message.watching && before?.message.watching !== true) this.changed();
@@ -124,8 +130,9 @@ export class Monitor {
   }
 
   #tell(watching: boolean): void {
-    const { self, links, clock, members, report, standing } = this.#options;
-    const message: ReportMessage = { about: 'report', report: report(), hasQuorum: standing.now.hasQuorum, watching };
+    const { address, self, links, clock, members, report, standing } = this.#options;
+    const { hasQuorum } = standing.now;
+    const message: ReportMessage = { about: 'report', report: report(), hasQuorum, watching, address };
     const text = visible(message);
     const now = clock.monotonicMs();
     const isNews = text !== this.#lastSentVisible || watching !== this.#wasWatching;

@@ -1,6 +1,7 @@
 import type { RaftMember, InstafaceNodeOptions } from './instaface-node-options.ts';
 import type { LogIndex, NodeId } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
+import { writeAddress } from '#server/config/address.ts';
 import { Applier } from './applier.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CommitStats } from './commit-stats.ts';
@@ -15,6 +16,8 @@ import { MaterializedNotices } from './materialized-notices.ts';
 import { MaterializedProgress } from './materialized-progress.ts';
 import { Materializer } from './materializer.ts';
 import { Monitor } from './monitor.ts';
+import { JoiningAnswers } from './joining.ts';
+import { Membership } from './membership.ts';
 import { MutationEntry } from './mutation-entry.ts';
 import { MutationStatus } from './mutation-status.ts';
 import type { DatabaseReport } from './node-service.ts';
@@ -176,8 +179,10 @@ function buildView(
   { members, raft }: NodeHooks,
   parts: ReturnType<typeof buildLog> & ReturnType<typeof buildReading> & ReturnType<typeof buildDatabase>,
 ) {
-  const { cache, clock, config, declarations, links, log, version } = options;
-  const { commits, database, fills, standing } = parts;
+  const { addresses, cache, clock, clusterId, config, declarations, links, log, version } = options;
+  const { applier, commits, database, fills, standing } = parts;
+  const { electionTimeoutTicks, tickMs } = config.timings;
+  const { progress } = applier;
   const self = links.self;
   const report = new OwnReport({
     self,
@@ -192,7 +197,20 @@ function buildView(
     database,
     commits: () => commits.report(),
   });
-  const monitor = new Monitor({ self, links, clock, standing, members, report: () => report.build() });
-  const operator = new Operator({ self, links, raft, standing, members, log, changed: () => monitor.changed() });
-  return { report, monitor, operator };
+  const monitor = new Monitor({
+    self,
+    links,
+    clock,
+    standing,
+    members,
+    report: () => report.build(),
+    address: { id: self, peer: writeAddress(config.peerAddress), publicUrl: config.publicUrl },
+    onAddress: (address) => addresses.onHeard(address),
+  });
+  const electionTimeoutMs = electionTimeoutTicks * tickMs;
+  const membership = new Membership({ links, raft, progress, addresses, clock, electionTimeoutMs });
+  const joining = new JoiningAnswers({ raft, clusterId });
+  const changed = (): void => monitor.changed();
+  const operator = new Operator({ self, links, raft, membership, progress, clock, standing, members, log, changed });
+  return { report, monitor, operator, joining };
 }

@@ -13,6 +13,7 @@ import type {
   TimeMs,
 } from '#server/graph/identifiers.ts';
 import type { OperationResult, RecordedMutation } from '#server/graph/log-payload.ts';
+import type { MembershipChange } from './membership.ts';
 
 export type Consistency = 'LOCAL' | 'SESSION' | 'LINEARIZABLE';
 
@@ -216,6 +217,11 @@ export interface NodeService {
   setPlugged(node: NodeId, plugged: boolean): Promise<void>;
   setLink(from: NodeId, to: NodeId, connected: boolean): Promise<void>;
   transferLeadership(to: NodeId): Promise<void>;
+  /**
+   * At the leader, one change at a time. Adding a voter waits until it has caught up. Rejects with NOT_FOUND, CONFLICT, BAD_INPUT,
+   * LIMIT_EXCEEDED, NO_LEADER, DEADLINE_EXCEEDED (it did not catch up in time, and stays a learner) or OUTCOME_UNKNOWN.
+   */
+  changeMembers(change: MembershipChange): Promise<void>;
   health(): NodeHealth;
   /** Role, term, applied index and milliseconds since the leader was last heard (0 on the leader, null: never). */
   standing(): {

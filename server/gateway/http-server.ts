@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { OperationEngine } from './execution/operation-engine.ts';
 import type { GatewayOptions } from './gateway-options.ts';
@@ -7,16 +6,13 @@ import { boundedRequest } from './http/body-limit.ts';
 import { graphqlEndpoint, type GraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { MemberOrigins } from './http/member-origins.ts';
 import { Playground } from './http/playground.ts';
+import { endSocket, PublicPort, replyJson, waitingHandlers } from './http/public-port.ts';
 import { refuse, reply, type Exchange } from './http/reply.ts';
 import { clientPolicy, commonHeaders } from './http/security-headers.ts';
 import { SlowConsumers } from './http/slow-consumers.ts';
 import { StaticFiles } from './http/static-files.ts';
 import { WebSocketEndpoint } from './http/web-socket-endpoint.ts';
 
-/** How long a client may take to send its headers, and its whole request. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
-const keepAliveTimeoutMs = 65_000;
 /** How long requests under way may still take when the node stops. */
 const drainMs = 3_000;
 const closeIdleMs = 50;
@@ -27,11 +23,20 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
+/** A port that listens already, and says that its node is not ready for `reason()` until a gateway serves there. */
+export function openPublicPort(
+  options: Pick<GatewayOptions, 'config' | 'log'> & { readonly node: string; readonly reason: () => string },
+): Promise<PublicPort> {
+  const { config, log, node, reason } = options;
+  return PublicPort.open({ listen: config.listen, log }, waitingHandlers(node, reason));
+}
+
 /** Serves everything that clients see of a node, on its one public port. Rejects when the port cannot be had (EADDRINUSE). */
-export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const gateway = new Gateway(options);
-  const port = await gateway.listen();
-  return { port, close: () => gateway.close() };
+export async function startGateway(options: GatewayOptions, opened?: PublicPort): Promise<RunningGateway> {
+  const { service } = options;
+  const port = opened ?? (await openPublicPort({ ...options, node: service.nodeId, reason: () => 'starting' }));
+  const gateway = new Gateway(options, port);
+  return { port: port.number, close: () => gateway.close() };
 }
 
 class Gateway {
@@ -43,11 +48,11 @@ class Gateway {
   readonly #playground = new Playground();
   readonly #slowConsumers = new SlowConsumers();
   readonly #files: StaticFiles;
-  readonly #server: Server;
+  readonly #server: PublicPort['server'];
   #requests = 0;
   #isClosing = false;
 
-  constructor(options: GatewayOptions) {
+  constructor(options: GatewayOptions, port: PublicPort) {
     this.#options = options;
     const { log, config, service } = options;
     this.#origins = new MemberOrigins({ config, service });
@@ -63,24 +68,10 @@ class Gateway {
       nextRequestId,
     });
     this.#files = new StaticFiles(options.webFolder);
-    const timeouts = {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-    };
-    this.#server = createServer(timeouts, (request, response) => this.#onRequest({ request, response }));
-    this.#server.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket, head));
-  }
-
-  listen(): Promise<number> {
-    const { host, port } = this.#options.config.listen;
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off('error', reject);
-        this.#server.on('error', (error) => this.#options.log.error({ err: error }, 'the public port failed'));
-        resolve(portOf(this.#server.address()));
-      });
+    this.#server = port.server;
+    port.serve({
+      onRequest: (exchange) => this.#onRequest(exchange),
+      onUpgrade: (request, socket, head) => this.#onUpgrade(request, socket, head),
     });
   }
 
@@ -206,11 +197,6 @@ class Gateway {
   }
 }
 
-function portOf(address: string | AddressInfo | null): number {
-  if (address === null || typeof address === 'string') throw new Error('The public port has no number.');
-  return address.port;
-}
-
 /** Of the request line, percent-decoding left alone: no file of ours needs it. */
 function pathOf(request: IncomingMessage): string {
   const url = request.url ?? '/';
@@ -249,13 +235,4 @@ function replyPreflight(exchange: Exchange): void {
     'access-control-max-age': '600',
   };
   reply(exchange, { status: 204, headers });
-}
-
-function replyJson(exchange: Exchange, status: number, value: unknown): void {
-  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
-  reply(exchange, { status, headers, body: `${JSON.stringify(value)}\n` });
-}
-
-function endSocket(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { NodeId } from '#consensus/core/types.ts';
-import { foundingQuestion, isFoundingQuestion } from '#consensus/driver/founding-message.ts';
+import { isFoundingQuestion } from '#consensus/driver/founding-message.ts';
 import { openIdentity, writeIdentity } from '#consensus/driver/identity.ts';
 import { Founding } from '#consensus/driver/until-founded.ts';
 import type { TcpLinks } from '#consensus/transport/tcp-links.ts';
@@ -40,7 +40,7 @@ async function startNode(self: NodeId, root: string, ports: readonly number[]): 
     self,
     members,
     state: identity.state,
-    ask: (member) => links.request(member, 'monitor', foundingQuestion, { timeoutMs: 500 }),
+    ask: (member) => links.request(member, 'monitor', { about: 'founding' }, { timeoutMs: 500 }),
     persist: (state) => writeIdentity(folder, { ...identity, state }),
     newClusterId: () => `made by ${self}`,
     log,

@@ -27,7 +27,11 @@ export interface ClusterOptions {
 export class InProcessCluster {
   readonly folder: string;
   readonly #options: ClusterOptions;
-  readonly #ports: readonly number[];
+  /** Where each node is, and was before if it does not run now. */
+  readonly #places = new Map<string, { readonly peerPort: number; readonly port: number }>();
+  /** Why each node that is being started takes no part yet. */
+  readonly #waiting = new Map<string, () => string | null>();
+  readonly #starting = new Map<string, AbortController>();
   readonly #nodes = new Map<string, BuiltNode>();
   /** What ended a node; a healthy test sees none. */
   readonly ends: Error[] = [];
@@ -35,8 +39,10 @@ export class InProcessCluster {
 
   private constructor(folder: string, ports: readonly number[], options: ClusterOptions) {
     this.folder = folder;
-    this.#ports = ports;
     this.#options = options;
+    this.ids.forEach((id, place) => {
+      this.#places.set(id, { peerPort: ports[place] ?? 0, port: ports[place + this.ids.length] ?? 0 });
+    });
   }
 
   static async start(options: ClusterOptions = {}): Promise<InProcessCluster> {
@@ -49,15 +55,41 @@ export class InProcessCluster {
 
   readonly ids: readonly string[] = ['n1', 'n2', 'n3'];
 
-  async startNode(id: string): Promise<InstafaceNode> {
+  /** Addresses for a node that is none of the founding members: `startNode` starts it, and it waits until it has been added. */
+  async place(id: string): Promise<{ readonly peer: string; readonly publicUrl: string }> {
+    const [peerPort = 0, port = 0] = await freePorts(2);
+    this.#places.set(id, { peerPort, port });
+    return this.placeOf(id);
+  }
+
+  placeOf(id: string): { readonly peer: string; readonly publicUrl: string } {
+    const { peerPort, port } = this.#places.get(id) ?? { peerPort: 0, port: 0 };
+    return { peer: `127.0.0.1:${peerPort}`, publicUrl: `http://127.0.0.1:${port}` };
+  }
+
+  /** Null: it takes part, or has not said anything yet. */
+  waitsFor(id: string): string | null {
+    return this.#waiting.get(id)?.() ?? null;
+  }
+
+  async wipeNode(id: string): Promise<void> {
+    await this.stopNode(id);
+    await rm(join(this.folder, id), { recursive: true, force: true });
+  }
+
+  /** `peers`: whom it is told of beside itself. */
+  async startNode(id: string, peers: readonly string[] = this.ids): Promise<InstafaceNode> {
     const { wrapStore } = this.#options;
-    const node = await buildNode(this.#config(id), {
+    const starting = new AbortController();
+    this.#starting.set(id, starting);
+    const node = await buildNode(this.#config(id, peers), {
       declarations,
       log: this.#log(id),
       metrics: null,
       version: 'test',
       ended: (reason) => this.ends.push(reason),
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.any([starting.signal, AbortSignal.timeout(60_000)]),
+      onWaiting: (waitsFor) => this.#waiting.set(id, waitsFor),
       ...(wrapStore === undefined ? {} : { wrapStore: (store) => wrapStore(store, id) }),
     });
     this.#nodes.set(id, node);
@@ -67,6 +99,7 @@ export class InProcessCluster {
   async stopNode(id: string): Promise<void> {
     const node = this.#nodes.get(id);
     this.#nodes.delete(id);
+    this.#starting.get(id)?.abort(new Error(`${id} is stopped`));
     await node?.close();
   }
 
@@ -98,19 +131,19 @@ export class InProcessCluster {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.ids.map((id) => this.stopNode(id)));
+    await Promise.all([...this.#places.keys()].map((id) => this.stopNode(id)));
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  #config(id: string): Config {
-    const place = this.ids.indexOf(id);
-    const peers = this.ids.map((peer, at) => `${peer}=127.0.0.1:${this.#ports[at] ?? 0}`).join(',');
+  #config(id: string, others: readonly string[]): Config {
+    const portsOf = (node: string) => this.#places.get(node) ?? { peerPort: 0, port: 0 };
+    const peers = [...new Set([...others, id])].map((peer) => `${peer}=127.0.0.1:${portsOf(peer).peerPort}`).join(',');
     const config = readConfig({
       flags: {
         id,
-        port: String(this.#ports[place + 3]),
+        port: String(portsOf(id).port),
         peerHost: '127.0.0.1',
-        peerPort: String(this.#ports[place]),
+        peerPort: String(portsOf(id).peerPort),
         peers,
         data: join(this.folder, id),
         database: this.#options.databaseUrl ?? `sqlite:${join(this.folder, 'graph.db')}`,

@@ -1,6 +1,10 @@
 /** The cluster as the answering node sees it, and the mutations by which operators test it. None of this looks at the graph. */
+import type { GraphQLResolveInfo } from 'graphql';
 import type {
   ClusterNodeLogArgs,
+  MutationAddNodeArgs,
+  MutationPromoteNodeArgs,
+  MutationRemoveNodeArgs,
   MutationSetLinkArgs,
   MutationSetPluggedArgs,
   MutationTransferLeadershipArgs,
@@ -8,6 +12,8 @@ import type {
 import { GraphError } from '#server/graph/errors.ts';
 import type { NodeId } from '#server/graph/identifiers.ts';
 import type { CacheReport, ClusterMember, ClusterState, NodeReport } from '#server/cluster/node-service.ts';
+import type { MembershipChange } from '#server/cluster/membership.ts';
+import type { MaybePromise } from '../execution/maybe-promise.ts';
 import type { OperationContext } from '../execution/operation-context.ts';
 import type { FieldResolvers, Resolver } from './resolver.ts';
 
@@ -34,7 +40,25 @@ export const clusterMutations: FieldResolvers = {
       await context.service.transferLeadership(args.to as NodeId);
       return context.service.clusterState();
     }),
+  addNode: (_: unknown, args: MutationAddNodeArgs, context: OperationContext, info) => {
+    const { peerUrl: peer, publicUrl, voter = true } = args;
+    return changeMembers({ context, info }, { kind: 'add', id: args.id as NodeId, peer, publicUrl, voter });
+  },
+  promoteNode: (_: unknown, args: MutationPromoteNodeArgs, context: OperationContext, info) =>
+    changeMembers({ context, info }, { kind: 'promote', id: args.id as NodeId }),
+  removeNode: (_: unknown, args: MutationRemoveNodeArgs, context: OperationContext, info) =>
+    changeMembers({ context, info }, { kind: 'remove', id: args.id as NodeId }),
 };
+
+function changeMembers(
+  { context, info }: { readonly context: OperationContext; readonly info: GraphQLResolveInfo },
+  change: MembershipChange,
+): MaybePromise<ClusterState> {
+  return context.once(info, async () => {
+    await context.service.changeMembers(change);
+    return context.service.clusterState();
+  });
+}
 
 export const clusterResolvers: FieldResolvers = {
   leader: (state: ClusterState) => state.members.find((member) => member.report.id === state.leader) ?? null,

@@ -264,4 +264,22 @@ describe('operators', () => {
       transferLeadership: { leader: { id: 'n1', role: 'LEADER' }, links: [{ from: 'n1', to: 'n2', connected: false }] },
     });
   });
+
+  test('change the members; a node that is added votes unless it is said otherwise', async () => {
+    const gateway = new TestGateway();
+    const add = 'addNode(id: "n4", peerUrl: "10.0.0.4:4100", publicUrl: "http://10.0.0.4:4000"';
+    expect(await gateway.data(`mutation { voter: ${add}) { id } learner: ${add}, voter: false) { id } }`)).toEqual({
+      voter: { id: 'c1' },
+      learner: { id: 'c1' },
+    });
+    const added = { kind: 'add', id: 'n4', peer: '10.0.0.4:4100', publicUrl: 'http://10.0.0.4:4000' };
+    expect(gateway.node.memberChanges).toEqual([
+      { ...added, voter: true },
+      { ...added, voter: false },
+    ]);
+    expect(await gateway.errors('mutation { promoteNode(id: "n9") { id } removeNode(id: "n8") { id } }')).toEqual([
+      'NOT_FOUND promoteNode',
+      'NOT_FOUND removeNode',
+    ]);
+  });
 });

@@ -8,6 +8,7 @@ import { idsPerEntryMax, type EntityId, type LogIndex, type NodeId, type Term } 
 import type { RecordedMutation } from '#server/graph/log-payload.ts';
 import { ReplayedGraph } from '#server/graph/testing/replayed-graph.ts';
 import { validateCommand } from '#server/graph/validate.ts';
+import type { MembershipChange } from '#server/cluster/membership.ts';
 import type {
   ChangeEvent,
   ClusterState,
@@ -31,6 +32,7 @@ export class MemoryNode implements NodeService {
   readonly sessions: MemoryReadSession[] = [];
   readonly opened: ReadOptions[] = [];
   readonly mutations: MutationRequest[] = [];
+  readonly memberChanges: MembershipChange[] = [];
   /** Thrown by the next calls of these, while set. */
   readonly failing: { openRead?: Error; mutate?: Error; advance?: GraphError; ready?: string } = {};
   cluster: ClusterState;
@@ -151,6 +153,11 @@ export class MemoryNode implements NodeService {
 
   async transferLeadership(to: NodeId): Promise<void> {
     if (to !== this.nodeId) throw new GraphError('NOT_FOUND', `there is no node ${to}`);
+  }
+
+  async changeMembers(change: MembershipChange): Promise<void> {
+    this.memberChanges.push(change);
+    if (change.kind !== 'add') throw new GraphError('NOT_FOUND', `there is no node ${change.id}`);
   }
 
   health(): NodeHealth {
