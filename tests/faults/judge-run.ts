@@ -1,4 +1,7 @@
+import { checkHistory } from '#tests/support/linearizability.ts';
+import { registerModel } from '#tests/support/linearizability-models.ts';
 import type { FaultRunReport } from './fault-run.ts';
+import { initialValue, type RegisterOperation } from './register-clients.ts';
 
 export interface JudgedRun {
   /** For people. */
@@ -19,7 +22,7 @@ export function judgeRun(report: FaultRunReport): JudgedRun {
   const doubled = new Set(verdicts.flatMap((verdict) => verdict.doubled)).size;
   const acknowledged = verdicts[0]?.acknowledged ?? 0;
   const operations = history.filter(({ output }) => output !== null).length;
-  const broken: readonly string[] = [];
+  const broken = brokenRegisters(history);
   const failures = [
     ...(lost > 0 ? [`${lost} acknowledged mutations are lost`] : []),
     ...(doubled > 0 ? [`${doubled} mutations took effect twice`] : []),
@@ -48,4 +51,14 @@ export function judgeRun(report: FaultRunReport): JudgedRun {
     operations,
     notLinearizable: broken.length,
   };
+}
+
+/** A sentence for each whose history no order of its operations explains, or that is too entangled to be judged. */
+function brokenRegisters(history: readonly RegisterOperation[]): readonly string[] {
+  return [...Map.groupBy(history, ({ register }) => register)].flatMap(([register, operations]) => {
+    const verdict = checkHistory(registerModel(initialValue), operations);
+    if (verdict.kind === 'linearizable') return [];
+    const why = verdict.kind === 'undecided' ? 'cannot be judged: too much is under way at once' : verdict.explanation;
+    return [`register ${register}: ${why}`];
+  });
 }

@@ -2,26 +2,16 @@
 // answered and with what: the history that is judged for linearizability.
 import { v7 as uuidv7 } from 'uuid';
 import { ask, askForData } from '#tests/support/cluster-process.ts';
+import type { Operation } from '#tests/support/linearizability.ts';
+import type { RegisterInput, RegisterOutput } from '#tests/support/linearizability-models.ts';
 import type { Dice } from '#tests/simulation/dice.ts';
 
-/** A user's name, as a register. Every value is written once only, so a value tells which write it comes from. */
-export type RegisterInput =
-  | { readonly kind: 'write'; readonly value: string }
-  | { readonly kind: 'read' }
-  /** Only if the value is still `expected`. */
-  | { readonly kind: 'change'; readonly expected: string; readonly value: string };
-
-export type RegisterOutput =
-  { readonly kind: 'written' } | { readonly kind: 'value'; readonly value: string } | { readonly kind: 'conflict' };
-
-export interface RegisterOperation {
+/**
+ * One operation on a user's name. Every value is written once only, so a value tells which write it comes from, and a version which value.
+ * Invariant: no output and no return go together.
+ */
+export interface RegisterOperation extends Operation<RegisterInput, RegisterOutput> {
   readonly register: string;
-  readonly input: RegisterInput;
-  /** Null: never answered; it may have taken effect or not. */
-  readonly output: RegisterOutput | null;
-  readonly invokeMs: number;
-  /** Infinity: never answered. */
-  readonly returnMs: number;
 }
 
 export interface RegisterClientsOptions {
@@ -32,6 +22,9 @@ export interface RegisterClientsOptions {
   /** Between the operations of a client. */
   readonly pauseMs: number;
 }
+
+/** What every register holds at first. */
+export const initialValue = 'initial';
 
 const requestTimeoutMs = 2_500;
 const retryPauseMs = 20;
@@ -66,7 +59,7 @@ export class RegisterClients {
     const { urls, registers, clients, dice } = this.#options;
     const create = 'mutation Create($input: CreateUserInput!) { createUser(input: $input) { user { id } } }';
     for (let nth = 0; nth < registers; nth += 1) {
-      const input = { handle: `register.${nth}.${uuidv7().slice(-8)}`, name: 'initial' };
+      const input = { handle: `register.${nth}.${uuidv7().slice(-8)}`, name: initialValue };
       const data = await askForData<{ createUser: { user: { id: string } } }>(urls[0] ?? '', create, { input });
       this.#registers.push(data.createUser.user.id);
     }
@@ -114,12 +107,12 @@ export class RegisterClients {
     },
   ): Promise<void> {
     const input = { id: register, ...write.variables, idempotencyKey: uuidv7() };
-    const invokeMs = performance.now();
+    const invoke = performance.now();
     for (let attempt = write.turn; ; attempt += 1) {
       const outcome = await this.#send(attempt, update, { input });
       const output = outcome === null ? null : writeOutput(outcome);
-      if (output !== null) return this.#record({ register, input: write.input, output, invokeMs });
-      if (this.#stop.signal.aborted) return this.#record({ register, input: write.input, output: null, invokeMs });
+      if (output !== null) return this.#record({ register, input: write.input, output, invoke });
+      if (this.#stop.signal.aborted) return this.#record({ register, input: write.input, output: null, invoke });
       await pause(retryPauseMs);
     }
   }
@@ -127,22 +120,21 @@ export class RegisterClients {
   /** A read without an answer says nothing, and the next attempt is another read. */
   async #read(register: string, turn: number): Promise<void> {
     for (let attempt = turn; !this.#stop.signal.aborted; attempt += 1) {
-      const invokeMs = performance.now();
+      const invoke = performance.now();
       const outcome = await this.#send(attempt, look, { id: register });
       const user = outcome?.data?.['user'] as { readonly name: string; readonly version: string } | null | undefined;
       if (user) {
         this.#lastSeen.set(register, { value: user.name, version: user.version });
         const output = { kind: 'value', value: user.name } as const;
-        return this.#record({ register, input: { kind: 'read' }, output, invokeMs });
+        return this.#record({ register, input: { kind: 'read' }, output, invoke });
       }
       await pause(retryPauseMs);
     }
   }
 
-  #record(operation: Omit<RegisterOperation, 'returnMs'>): void {
-    const returnMs = operation.output === null ? Infinity : performance.now();
+  #record(operation: Omit<RegisterOperation, 'return'>): void {
     if (operation.output !== null) this.#answers += 1;
-    this.history.push({ ...operation, returnMs });
+    this.history.push({ ...operation, return: operation.output === null ? Infinity : performance.now() });
   }
 
   async #send(attempt: number, query: string, variables: Readonly<Record<string, unknown>>): Promise<Sent | null> {
