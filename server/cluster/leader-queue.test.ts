@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { GraphCache } from '#server/cache/graph-cache.ts';
 import type { CommandRequest } from '#server/graph/command.ts';
-import type { LogIndex, Term } from '#server/graph/identifiers.ts';
+import type { LogIndex, NodeId, Term } from '#server/graph/identifiers.ts';
 import { socialDeclarations } from '#server/graph/testing/social-declarations.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { CommandAnswer } from './forward-protocol.ts';
@@ -74,6 +74,11 @@ class Bench {
     await this.clock.settle();
   }
 
+  handOver(to: string | null): void {
+    this.raft.status_ = { ...this.raft.status_, transferringTo: to as NodeId | null };
+    this.standing.update(this.raft.status_);
+  }
+
   depose(): void {
     this.raft.status_ = { ...this.raft.status_, role: 'follower', term: 4 as Term, leader: null };
     this.standing.update(this.raft.status_);
@@ -117,6 +122,27 @@ describe('the leader queue', () => {
     await bench.commit();
     expect(kindsOf([await first, await second])).toEqual(['done', 'refused']);
     expect(bench.raft.log).toHaveLength(2);
+  });
+
+  test('appends nothing while it hands over, and then tells whoever waits to ask the next leader', async () => {
+    const bench = new Bench();
+    bench.handOver('n2');
+    const answer = bench.queue.submit(create('a', 'k1'), 1_000);
+    await bench.clock.settle();
+    expect(bench.raft.log).toHaveLength(0);
+    bench.depose();
+    expect(await answer).toEqual({ kind: 'moved', appended: false });
+  });
+
+  test('appends what has waited when nobody took over', async () => {
+    const bench = new Bench();
+    bench.handOver('n2');
+    const answer = bench.queue.submit(create('a', 'k1'), 1_000);
+    await bench.clock.settle();
+    bench.handOver(null);
+    await bench.clock.settle();
+    await bench.commit();
+    expect(await answer).toMatchObject({ kind: 'done', commit: { index: 1 } });
   });
 
   test('appends nothing before an entry of its own term is committed and applied', async () => {

@@ -208,6 +208,8 @@ export class LeaderQueue {
       status.role === 'leader' &&
       status.term === this.#tenure &&
       status.ownTermCommitted &&
+      // not while it hands over: what waits goes to the next leader at once, or on here if nobody takes over,
+      status.transferringTo === null &&
       // and with the whole log applied, whoever wrote its end.
       status.lastIndex === cache.appliedIndex
     );

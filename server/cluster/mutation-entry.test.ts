@@ -56,6 +56,10 @@ class Bench {
     return this.#entry.mutate(request).catch((error: unknown) => error as GraphError);
   }
 
+  follow(other: NodeId): void {
+    this.standing.update({ ...this.#status, leader: other });
+  }
+
   loseLeader(hasQuorum: boolean): void {
     this.standing.update({ ...this.#status, leader: null, hasQuorum });
   }
@@ -69,6 +73,17 @@ test('a mutation is sent again under its key until a leader answers', async () =
   expect(await answer).toMatchObject({ commit: { index: 7 } });
   expect(bench.keysSent).toHaveLength(4);
   expect(new Set(bench.keysSent).size).toBe(1);
+});
+
+test('a new leader that is known by the time the former one is out is asked at once', async () => {
+  const bench = new Bench(['timeout', done]);
+  const answer = bench.mutate();
+  // Heard of while the former leader was asked: that request is given up, and nothing is waited for.
+  bench.follow('n3' as NodeId);
+  await bench.clock.settle();
+  bench.progress.advance(7 as LogIndex);
+  expect(await answer).toMatchObject({ commit: { index: 7 } });
+  expect(bench.clock.monotonicMs()).toBe(0);
 });
 
 test('it is answered when this node has applied it, so that it can be read here', async () => {

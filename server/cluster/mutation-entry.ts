@@ -76,6 +76,7 @@ export class MutationEntry {
         remote: (waitMs) => ({ kind: 'status', idempotencyKey: key, waitMs }),
         read: readStatusAnswer,
         deadline,
+        backoff,
       });
       if (typeof answer === 'object' && answer.kind === 'status') return answer.answer;
       if (!(await backoff.pause())) throw this.#noLeader({});
@@ -97,6 +98,7 @@ export class MutationEntry {
         remote: (waitMs) => ({ kind: 'command', request, waitMs }),
         read: readCommandAnswer,
         deadline,
+        backoff,
       });
       if (answer === 'unclear') mayHappen = true;
       else if (answer !== 'unsent') {
@@ -119,10 +121,12 @@ export class MutationEntry {
     readonly remote: (waitMs: number) => ForwardRequest;
     readonly read: (payload: unknown) => Answer;
     readonly deadline: number;
+    readonly backoff: Backoff;
   }): Promise<Answer | 'unsent' | 'unclear'> {
     const { clock, links, self, standing } = this.#options;
     const leftMs = options.deadline - clock.monotonicMs();
     const { leader, role } = standing.now;
+    options.backoff.asks(leader);
     if (role === 'leader') return options.local(Math.max(1, leftMs));
     if (leader === null || leader === self || !links.isPlugged() || leftMs < returnMs) return 'unsent';
     const answered = links.request(leader, 'forward', options.remote(leftMs - returnMs), { timeoutMs: leftMs }).then(
@@ -169,21 +173,29 @@ interface Asked {
   leave(): void;
 }
 
-/** Short waits that grow, cut short by a change of leader; false at the deadline. */
+/** Short waits that grow, cut short by a change of leader, and none when there was one since it was asked; false at the deadline. */
 class Backoff {
   readonly #options: Pick<MutationEntryOptions, 'clock' | 'standing'>;
   readonly #deadline: number;
   #delayMs = backoffMsMin;
+  #asked: NodeId | null = null;
 
   constructor(options: Pick<MutationEntryOptions, 'clock' | 'standing'>, deadline: number) {
     this.#options = options;
     this.#deadline = deadline;
   }
 
+  asks(leader: NodeId | null): void {
+    this.#asked = leader;
+  }
+
   async pause(): Promise<boolean> {
     const { clock, standing } = this.#options;
     const leftMs = this.#deadline - clock.monotonicMs();
     if (leftMs <= 0) return false;
+    const { leader } = standing.now;
+    // The change that is worth waiting for came while the former leader was asked.
+    if (leader !== null && leader !== this.#asked) return true;
     await standing.changedWithin(Math.min(this.#delayMs, leftMs));
     this.#delayMs = Math.min(this.#delayMs * 2, backoffMsMax);
     return clock.monotonicMs() < this.#deadline;
