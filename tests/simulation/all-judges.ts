@@ -8,6 +8,7 @@ import { OneVoteATerm } from './judges/one-vote-a-term.ts';
 import { OnlyForward } from './judges/only-forward.ts';
 import { ReadsAreCurrent } from './judges/reads-are-current.ts';
 import { RestartRemembers } from './judges/restart-remembers.ts';
+import { TermsBeginWithCampaigns } from './judges/terms-begin-with-campaigns.ts';
 import { StateMachineSafety } from './judges/state-machine-safety.ts';
 
 /** A bench of its own for each run: judges remember. */
@@ -23,5 +24,6 @@ export function allJudges(): readonly Judge[] {
     new DurableBeforeAcknowledged(),
     new RestartRemembers(),
     new ReadsAreCurrent(),
+    new TermsBeginWithCampaigns(),
   ];
 }

@@ -31,8 +31,11 @@ export interface Judge {
 }
 
 export class Violation extends Error {
+  readonly property: string;
+
   constructor(property: string, what: string) {
     super(`${property}: ${what}`);
+    this.property = property;
     this.name = 'Violation';
   }
 }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 

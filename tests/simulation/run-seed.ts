@@ -191,8 +191,7 @@ class Run {
   #drawMajority(): readonly SimulatedNode[] {
     const { nodes, weather } = this.#world;
     const voters = nodes.slice(0, weather.voters);
-    const lost = voters.filter((node) => node.isLost);
-    const sound = this.#dice.shuffled(voters.filter((node) => !lost.includes(node)));
+    const sound = this.#dice.shuffled(voters.filter((node) => !node.isLost));
     return sound.slice(0, Math.floor(voters.length / 2) + 1);
   }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { SeedResult } from './run-seed.ts';
 import type { SeedOrder, SeedReport } from './seed-thread.ts';
@@ -9,12 +8,16 @@ export interface SeedsOptions {
   /** The name of a planted bug; null: the code as it is. */
   readonly mutant: string | null;
   readonly stopAtFirstFailure: boolean;
+  /** No seed is begun after this time of the epoch. */
+  readonly endsAtMs?: number;
 }
 
 export interface SeedsOutcome {
   readonly results: readonly SeedResult[];
   readonly failures: readonly Extract<SeedReport, { readonly kind: 'failed' }>[];
   readonly elapsedMs: number;
+  /** Of all threads together. */
+  readonly cpuMs: number;
 }
 
 /** Shares the seeds out over threads. Rejects only when a thread itself breaks, such as a mutant that no longer fits. */
@@ -24,30 +27,23 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsOutcome> {
   const results: SeedResult[] = [];
   const failures: Extract<SeedReport, { readonly kind: 'failed' }>[] = [];
   const workers: Worker[] = [];
+  let cpuMs = 0;
   const onReport = (report: SeedReport): void => {
+    cpuMs += report.cpuMs;
     if (report.kind === 'passed') results.push(report.result);
     else failures.push(report);
     if (failures.length > 0 && stopAtFirstFailure) for (const worker of workers) void worker.terminate();
   };
   const ends = Array.from({ length: threads }, (_, thread) => {
-    const order: SeedOrder = { mutant, seeds: seeds.filter((_seed, at) => at % threads === thread) };
+    const ofThread = seeds.filter((_seed, at) => at % threads === thread);
+    const order: SeedOrder = { mutant, seeds: ofThread, endsAtMs: options.endsAtMs ?? Infinity };
     const worker = new Worker(new URL('./seed-thread.ts', import.meta.url), { workerData: order });
     workers.push(worker);
     worker.on('message', onReport);
     return endOf(worker);
   });
   await Promise.all(ends);
-  return { results, failures, elapsedMs: performance.now() - startedMs };
-}
-
-/** Seeds that failed once; one a line, with a word on what they found. */
-export function seedsThatFailed(): readonly number[] {
-  const text = readFileSync(new URL('./seeds.txt', import.meta.url), 'utf8');
-  return text
-    .split('\n')
-    .map((line) => line.replace(/#.*/, '').trim())
-    .filter((line) => line !== '')
-    .map(Number);
+  return { results, failures, elapsedMs: performance.now() - startedMs, cpuMs };
 }
 
 export function seedsFrom(first: number, count: number): readonly number[] {

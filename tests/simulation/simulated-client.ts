@@ -41,8 +41,10 @@ export class SimulatedClient {
     }
     const node = this.#dice.pick(world.nodes);
     if (!node.isUp || node.isPaused) return;
+    // Clients know only who led a while ago; whoever does not lead refuses.
+    if (!world.isCalm && this.#dice.chance(0.1)) this.propose(node);
     if (this.#dice.chance(0.2)) this.#read(node, world);
-    if (this.#dice.chance(0.04)) this.#compact(node);
+    if (this.#dice.chance(world.weather.compactProbability)) this.#compact(node);
   }
 
   /** A leader that nobody follows gathers entries that only it has; a rash operator removes whom it no longer hears. */
@@ -97,8 +99,10 @@ export class SimulatedClient {
   changeMembers(leader: SimulatedNode, world: World): void {
     const current = leader.status?.configuration;
     if (current === undefined) return;
-    const changed = this.#dice.pick(world.nodes).id;
-    this.#proposeMembers(leader, nextConfiguration(current, changed));
+    const next = nextConfiguration(current, this.#dice.pick(world.nodes).id);
+    // Two at once are refused: old and new majorities need not meet.
+    const isRash = this.#dice.chance(0.3 * world.weather.rashChangeProbability);
+    this.#proposeMembers(leader, isRash ? nextConfiguration(next, this.#dice.pick(world.nodes).id) : next);
   }
 
   #removeOther(leader: SimulatedNode): void {

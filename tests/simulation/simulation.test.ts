@@ -5,10 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { coverageGaps, coverageLine } from './judges/coverage.ts';
-import { mutants } from './mutants.ts';
+import { mutantNamed, mutants } from './all-mutants.ts';
+import { catchMutant, outcomeLine } from './catch-mutant.ts';
 import { mutate } from './plant-mutant.ts';
 import { runSeed } from './run-seed.ts';
-import { runSeeds, seedsFrom, seedsThatFailed } from './run-seeds.ts';
+import { runSeeds, seedsFrom } from './run-seeds.ts';
+import { seedsThatFailed } from './kept-seeds.ts';
 
 const threads = 2;
 const seedCount = 2000;
@@ -46,14 +48,16 @@ const caughtInEveryRun = [
   'leader counts itself before its own disk',
 ];
 
-test.each(caughtInEveryRun)('the planted bug "%s" is caught', { timeout: runMsMax }, async (mutant) => {
+test.each(caughtInEveryRun)('the planted bug "%s" is caught', { timeout: runMsMax }, async (name) => {
   // From 1 on: how many seeds a mutant takes is then the same in every run.
-  const seeds = seedsFrom(1, 4000);
-  const { results, failures, elapsedMs } = await runSeeds({ seeds, threads, mutant, stopAtFirstFailure: true });
-  process.stdout.write(
-    `simulation: "${mutant}" died after ${results.length + failures.length} seeds, ${(elapsedMs / 1000).toFixed(1)} s\n`,
-  );
-  expect(failures.length).toBeGreaterThan(0);
+  const outcome = await catchMutant(mutantNamed(name), { first: 1, seedsMax: 4000, threads });
+  process.stdout.write(`simulation: ${outcomeLine(outcome)}\n`);
+  expect(outcome.judge).not.toBeNull();
+});
+
+test('no two planted bugs share a name, and each says who met it', () => {
+  expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+  for (const { name, source } of mutants) expect(source, name).not.toBe('');
 });
 
 test('every planted bug still fits the source', () => {

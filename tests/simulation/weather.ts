@@ -1,4 +1,4 @@
-export const weatherKinds = ['any', 'succession', 'churn', 'product'] as const;
+export const weatherKinds = ['any', 'succession', 'churn', 'lag', 'product'] as const;
 export type WeatherKind = (typeof weatherKinds)[number];
 
 /** What goes wrong in one seed, and how often. Drawn anew for each, so that some are calm in one way and wild in another. */
@@ -31,6 +31,8 @@ export interface Weather {
   /** Relative speed of the nodes' clocks: from 1 / drift to drift. */
   readonly drift: number;
   readonly proposalEveryUs: number;
+  /** How often a node gives up the beginning of its log when a client looks its way. */
+  readonly compactProbability: number;
   readonly faultEveryUs: number;
   readonly restartTicksMax: number;
   /** How often a new leader crashes or is cut off within few ticks of its election. */

@@ -1,0 +1,49 @@
+import type { Mutant } from './mutant.ts';
+import { runSeeds, seedsFrom } from './run-seeds.ts';
+
+export interface CatchOptions {
+  readonly first: number;
+  /** A mutant that lives through so many seeds is not caught. */
+  readonly seedsMax: number;
+  readonly threads: number;
+}
+
+export interface MutantOutcome {
+  readonly mutant: Mutant;
+  /** The property that broke; null: the mutant lives. */
+  readonly judge: string | null;
+  readonly seeds: number;
+  /** On one core. */
+  readonly cpuS: number;
+  readonly message: string;
+}
+
+/** Runs seeds with the bug planted until one fails. */
+export async function catchMutant(mutant: Mutant, options: CatchOptions): Promise<MutantOutcome> {
+  const { results, failures, cpuMs } = await runSeeds({
+    seeds: seedsFrom(options.first, options.seedsMax),
+    threads: options.threads,
+    mutant: mutant.name,
+    stopAtFirstFailure: true,
+  });
+  const [caught] = failures;
+  const seeds = results.length + failures.length;
+  return { mutant, judge: caught?.judge ?? null, seeds, cpuS: cpuMs / 1000, message: caught?.message ?? '' };
+}
+
+export function outcomeLine({ mutant, judge, seeds, cpuS, message }: MutantOutcome): string {
+  const cost = `${seeds.toLocaleString('en')} seeds, ${cpuS.toFixed(1)} s on one core`;
+  if (judge === null) return `SURVIVED ${mutant.name}: ${cost}; wanted: ${mutant.judge}`;
+  const by = judge === mutant.judge ? `by '${judge}' as named` : `by '${judge}', not '${mutant.judge}' as named`;
+  return `caught ${mutant.name} ${by}: ${cost}: ${message.slice(0, messageCharactersMax)}`;
+}
+
+const messageCharactersMax = 160;
+
+export function outcomeSummary(outcomes: readonly MutantOutcome[]): string {
+  const caught = outcomes.filter(({ judge }) => judge !== null);
+  const asNamed = caught.filter(({ judge, mutant }) => judge === mutant.judge).length;
+  const costs = caught.map(({ cpuS }) => cpuS).toSorted((a, b) => a - b);
+  const median = costs[Math.floor(costs.length / 2)] ?? 0;
+  return `${caught.length} of ${outcomes.length} caught, ${asNamed} by the judge named beforehand; median ${median.toFixed(1)} s, longest ${(costs.at(-1) ?? 0).toFixed(1)} s on one core`;
+}

@@ -1,0 +1,26 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+
+/** Seeds that failed once are run for ever: one a line, with a word on what they found. */
+const file = new URL('./seeds.txt', import.meta.url);
+
+export function seedsThatFailed(text = readFileSync(file, 'utf8')): readonly number[] {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '')
+    .map(Number);
+}
+
+/** Adds those that are not kept yet; answers with how many. */
+export function keepSeeds(failures: readonly { readonly seed: number; readonly message: string }[]): number {
+  const known = new Set(seedsThatFailed());
+  const fresh = failures.filter(({ seed }) => !known.has(seed));
+  for (const { seed, message } of fresh) appendFileSync(file, `${seed} # ${reasonOf(message)}\n`);
+  return fresh.length;
+}
+
+const reasonCharactersMax = 140;
+
+function reasonOf(message: string): string {
+  return message.replaceAll(/\s+/g, ' ').slice(0, reasonCharactersMax);
+}

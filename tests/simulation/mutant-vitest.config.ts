@@ -1,0 +1,30 @@
+import path from 'node:path';
+import { defineConfig } from 'vitest/config';
+import { mutantNamed } from './all-mutants.ts';
+import { mutate } from './plant-mutant.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const mutant = mutantNamed(process.env['INSTAFACE_MUTANT'] ?? '');
+const planted = new Set(mutant.edits.map(({ file }) => file));
+
+/** The unit tests of the consensus rooms, with the bug that INSTAFACE_MUTANT names planted as modules are loaded. */
+export default defineConfig({
+  root,
+  plugins: [
+    {
+      name: 'plant-mutant',
+      enforce: 'pre',
+      transform(source, id) {
+        const file = path.relative(root, id);
+        return planted.has(file) ? mutate(mutant, { file, source }) : null;
+      },
+    },
+  ],
+  test: {
+    include: ['consensus/**/*.test.ts'],
+    environment: 'node',
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 60_000,
+  },
+});
