@@ -1,0 +1,134 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
+import { FullLoad } from '#tests/support/full-load.ts';
+import type { Stall } from '#tests/support/stall-watch.ts';
+import { minutesOf } from './parameters.ts';
+import type { BenchRow } from './row.ts';
+
+const clients = 256;
+const electionTimeoutMs = 400;
+const stallMsMin = electionTimeoutMs / 2;
+const lookEveryMs = 200;
+const watch = fileURLToPath(new URL('../support/stall-watch.ts', import.meta.url));
+
+interface Election {
+  readonly term: number;
+  /** It began after this, milliseconds since 1970. */
+  readonly afterMs: number;
+  readonly seenAtMs: number;
+}
+
+/**
+ * Three nodes under 256 clients that never rest. Nobody dies, so nobody should be elected; an election is excused by a stall of half the election
+ * timeout, measured in the process of a node. One hour, or BENCH_MINUTES.
+ */
+export async function run(): Promise<readonly BenchRow[]> {
+  const minutes = minutesOf(60);
+  const folder = mkdtempSync(join(tmpdir(), 'instaface-stalls-'));
+  const before = process.env['NODE_OPTIONS'];
+  process.env['NODE_OPTIONS'] = `${before ?? ''} --import ${watch}`;
+  try {
+    const place = ({ id }: { readonly id: string }) => ({ env: { INSTAFACE_TEST_STALLS: join(folder, id) } });
+    const cluster = await startCluster({ place });
+    try {
+      return await count(cluster, minutes, folder);
+    } finally {
+      await cluster.stop();
+    }
+  } finally {
+    if (before === undefined) delete process.env['NODE_OPTIONS'];
+    else process.env['NODE_OPTIONS'] = before;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function count(cluster: TestCluster, minutes: number, folder: string): Promise<readonly BenchRow[]> {
+  const load = new FullLoad(cluster.urls);
+  const startedAtMs = performance.now();
+  await load.start(clients);
+  const elections: Election[] = [];
+  try {
+    let look = await termOf(cluster);
+    while (performance.now() < startedAtMs + minutes * 60_000) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, lookEveryMs);
+      });
+      const next = await termOf(cluster);
+      for (let term = look.term + 1; term <= next.term; term += 1)
+        elections.push({ term, afterMs: look.beganAtMs, seenAtMs: next.endedAtMs });
+      // A look that met nobody says nothing of the term.
+      if (next.term >= look.term) look = next;
+    }
+  } finally {
+    await load.stop();
+  }
+  const perSecond = (load.answered * 1_000) / (performance.now() - startedAtMs);
+  return rowsOf({ elections, stalls: stallsIn(cluster, folder), minutes, perSecond, failed: load.failed });
+}
+
+interface NodeStall extends Stall {
+  readonly node: string;
+}
+
+function rowsOf(measured: {
+  readonly elections: readonly Election[];
+  readonly stalls: readonly NodeStall[];
+  readonly minutes: number;
+  readonly perSecond: number;
+  readonly failed: number;
+}): readonly BenchRow[] {
+  const { elections, stalls, minutes } = measured;
+  const listed = elections.map((election) => ({ election, stall: stallBehind(election, stalls) }));
+  const unexplained = listed.filter(({ stall }) => stall === null || stall.loopMs < stallMsMin).length;
+  const longest = stalls.reduce((longestMs, { loopMs }) => Math.max(longestMs, loopMs), 0);
+  return [
+    {
+      name: `elections in ${minutes} min without a stall of ${stallMsMin} ms`,
+      measured: unexplained,
+      unit: 'elections',
+      bound: 0,
+      ok: unexplained === 0,
+      note: `${elections.length} elections; ${Math.round(measured.perSecond)} answers/s to ${clients} clients, ${measured.failed} failed; longest stall ${longest.toFixed(0)} ms`,
+    },
+    ...listed.map(({ election, stall }) => ({
+      name: `term ${election.term}, ${new Date(election.seenAtMs).toISOString()}`,
+      measured: stall?.loopMs ?? 0,
+      unit: 'ms stalled',
+      bound: null,
+      ok: true,
+      note:
+        stall === null
+          ? 'no stall'
+          : `${stall.node}, of which ${stall.waitedForCpuMs.toFixed(0)} ms without a processor`,
+    })),
+  ];
+}
+
+/** The longest that was over, or began, in the time in which the old leader must have been silent. */
+function stallBehind({ afterMs, seenAtMs }: Election, stalls: readonly NodeStall[]): NodeStall | null {
+  const from = afterMs - 2 * electionTimeoutMs;
+  const within = stalls.filter(({ endedAtMs, loopMs }) => endedAtMs >= from && endedAtMs - loopMs <= seenAtMs);
+  return within.toSorted((a, b) => b.loopMs - a.loopMs)[0] ?? null;
+}
+
+function stallsIn(cluster: TestCluster, folder: string): readonly NodeStall[] {
+  return cluster.nodes.flatMap(({ options: { id } }) => {
+    const file = join(folder, id);
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    return lines.map((line) => ({ ...(JSON.parse(line) as Stall), node: id }));
+  });
+}
+
+/** The highest term that any node tells of; 0 when none answers. */
+async function termOf(
+  cluster: TestCluster,
+): Promise<{ readonly term: number; readonly beganAtMs: number; readonly endedAtMs: number }> {
+  const beganAtMs = Date.now();
+  const healths = await Promise.all(cluster.nodes.map((node) => node.health(5_000)));
+  const term = Math.max(0, ...healths.map((health) => Number(health?.['term'] ?? 0)));
+  return { term, beganAtMs, endedAtMs: Date.now() };
+}
