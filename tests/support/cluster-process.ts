@@ -73,11 +73,10 @@ export class TestCluster {
 
   async waitUntilReady(boundMs = readyBoundMs): Promise<void> {
     for (const node of this.nodes) {
-      await waitFor(
-        `${node.options.id} to be ready: ${node.lastLines(3)}`,
-        async () => (await node.health(1_000))?.ready === true,
-        boundMs,
-      );
+      const isReady = async (): Promise<boolean> => (await node.health(1_000))?.ready === true;
+      await waitFor(`${node.options.id} to be ready`, isReady, boundMs).catch((error: unknown) => {
+        throw new Error(`${String(error)}; its log ends with: ${node.lastLines(3)}`, { cause: error });
+      });
     }
   }
 
