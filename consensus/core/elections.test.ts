@@ -182,7 +182,7 @@ describe('elections (Raft paper 5.2)', () => {
   });
 
   test('a split vote is over within a bounded number of rounds, also of an even number of nodes (scenario 6)', () => {
-    for (let seed = 1; seed <= 300; seed++) {
+    for (let seed = 1; seed <= 10_000; seed++) {
       const network = new TestNetwork({ voters: ['n1', 'n2', 'n3', 'n4'], seed });
       const leader = network.waitForLeader(200);
       expect(leader.status.term, `seed ${seed}`).toBeLessThanOrEqual(5);

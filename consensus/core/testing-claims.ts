@@ -1,6 +1,6 @@
 import { assert, impossible } from './assert.ts';
 import type { TestNetwork, TestNode } from './testing-network.ts';
-import type { SnapshotMark } from './types.ts';
+import type { LogPlace } from './types.ts';
 
 /**
  * What a transcript claims of a node: `n1 leader term 2 vote n1 commit 3 log 1x2 2`. A claim names the fields that it is about, so
@@ -23,6 +23,9 @@ const nodeFields: Readonly<Record<string, (node: TestNode) => string>> = {
     ),
   diskTerm: ({ disk }) => `${disk.hardState.term}`,
   diskVote: ({ disk }) => disk.hardState.votedFor ?? 'nobody',
+  /** Up to where the log lost entries, and what the disk knows of that. */
+  lost: ({ status }) => (status.lost === undefined ? 'nothing' : place(status.lost)),
+  diskLost: ({ disk }) => (disk.lost === null ? 'nothing' : place(disk.lost)),
   applied: (node) => ranges(node.applied.map(({ index }) => index)),
   restarts: (node) => node.restarts.map(place).join(' ') || 'none',
   voters: (node) => node.status.configuration.voters.join(' ') || 'nobody',
@@ -30,7 +33,7 @@ const nodeFields: Readonly<Record<string, (node: TestNode) => string>> = {
   reads: (node) => node.reads.map(({ request, index }) => `${request}:${index ?? 'refused'}`).join(' ') || 'none',
   transfer: (node) => node.status.transferringTo ?? 'nobody',
   ownTerm: (node) => (node.status.ownTermCommitted ? 'committed' : 'open'),
-  quorum: (node) => (node.status.hasQuorum ? 'heard' : 'lost'),
+  quorum: (node) => (node.status.hasQuorum ? 'heard' : 'missing'),
 };
 const usualFields = ['role', 'term', 'vote', 'commit', 'log'];
 const peerFields = ['state', 'match', 'next', 'active'];
@@ -101,8 +104,8 @@ function logOf(markIndex: number, terms: readonly number[]): string {
   return words.join(' ') || 'empty';
 }
 
-function place(mark: SnapshotMark): string {
-  return `${mark.index}@${mark.term}`;
+function place({ index, term }: LogPlace): string {
+  return `${index}@${term}`;
 }
 
 /** `1-4 6`: what was applied, in the order in which it was. */

@@ -44,6 +44,8 @@ export class Commands {
     'end-turn': ([name = '']) => this.#network.endTurn(name),
     add: ([name = '']) => this.#network.add(nodeId(name)),
     crash: (names) => names.forEach((name) => this.#network.crash(name)),
+    damage: ([name = '', index = '']) => this.#forget(name, count(index), { isKnown: true }),
+    restore: ([name = '', index = '']) => this.#forget(name, count(index), { isKnown: false }),
     restart: (names) => names.forEach((name) => this.#network.restart(name)),
     disk: (words) => this.#disk(words),
     send: (words) => this.#arrive([parseMessage(words)]),
@@ -62,6 +64,17 @@ export class Commands {
 
   #act<Result>(name: string, call: (core: Raft) => Result): Result {
     return this.#network.act(this.#network.node(name), call);
+  }
+
+  /** A crash, after which the disk has nothing beyond `index`; whether it can tell: not after an older copy was put back. */
+  #forget(name: string, index: number, { isKnown }: { readonly isKnown: boolean }): void {
+    const { disk } = this.#network.node(name);
+    this.#network.crash(name);
+    const end = disk.entries.at(-1) ?? impossible(`${name} has nothing to lose`);
+    assert(index < end.index && index >= disk.mark.index, `${name} holds ${disk.mark.index + 1} to ${end.index}`);
+    disk.entries.length = index - disk.mark.index;
+    if (isKnown) disk.lost = { index: end.index, term: end.term };
+    this.#network.restart(name);
   }
 
   /** Time passes on one node only, nothing arrives, until it asks for votes. */
