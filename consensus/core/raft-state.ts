@@ -1,4 +1,5 @@
 import { impossible } from './assert.ts';
+import { electionTicks } from './election-timer.ts';
 import { isVoter } from './configuration.ts';
 import { Durability } from './durability.ts';
 import { entryBytes, Log } from './log.ts';
@@ -8,7 +9,18 @@ import { PendingWrite } from './pending-write.ts';
 import { Progress } from './progress.ts';
 import { quorumReached, majorityOf } from './quorum.ts';
 import { ReadsState } from './reads-state.ts';
-import type { Configuration, Entry, EntryKind, LogIndex, LogPlace, Message, NodeId, Role, SnapshotMark, Term } from './types.ts';
+import type {
+  Configuration,
+  Entry,
+  EntryKind,
+  LogIndex,
+  LogPlace,
+  Message,
+  NodeId,
+  Role,
+  SnapshotMark,
+  Term,
+} from './types.ts';
 
 /** Leaves 2^12 and more numbers above the highest first one before doubles lose count. */
 const forwardNumbersMax = 2 ** 52;
@@ -127,8 +139,7 @@ export class RaftState {
   }
 
   resetElectionTimer(): void {
-    const { electionTimeoutTicks, random } = this.options;
-    this.campaignAtTick = this.nowTick + electionTimeoutTicks + Math.floor(random() * electionTimeoutTicks);
+    this.campaignAtTick = this.nowTick + electionTicks(this);
   }
 
   /** Appends at the leader. */
