@@ -28,6 +28,7 @@ import type { Declarations } from '#server/graph/declarations.ts';
 import type { GraphStore } from '#server/graph/store-port.ts';
 import type { Metrics } from '#server/observability/metrics.ts';
 import { openStore } from '#server/store/open-store.ts';
+import { storeProbe } from '#server/store/store-probe.ts';
 import { meteredStore } from './metered-store.ts';
 
 export interface BuildNodeOptions {
@@ -48,6 +49,8 @@ export interface BuildNodeOptions {
   readonly wrapDisk?: (disk: Disk) => Disk;
   /** In place of the one that `databaseUrl` names, for tests that count or break its calls. */
   readonly wrapStore?: (store: GraphStore) => GraphStore;
+  /** In place of a look at the database that `databaseUrl` names, likewise. */
+  readonly probeDatabase?: () => Promise<void>;
 }
 
 export interface BuiltNode {
@@ -182,6 +185,7 @@ function joinParts(config: Config, parts: Parts): BuiltNode {
     links,
     addresses,
     store,
+    probeDatabase: options.probeDatabase ?? storeProbe(config.databaseUrl, config.timings.databaseTimeoutMs),
     cache,
     declarations,
     log,

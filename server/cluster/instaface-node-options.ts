@@ -28,6 +28,8 @@ export interface InstafaceNodeOptions {
   /** Of these links: where the nodes are. */
   readonly addresses: AddressBook;
   readonly store: GraphStore;
+  /** Whether the database answers this node, asked without becoming its writer. Null where no other node could do better. */
+  readonly probeDatabase: (() => Promise<void>) | null;
   /** At the index before the first entry of the log. */
   readonly cache: GraphCache;
   readonly declarations: Declarations;

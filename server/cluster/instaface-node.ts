@@ -12,6 +12,7 @@ import { readForwardRequest } from './forward-protocol.ts';
 import { healthOf } from './health.ts';
 import type { InstafaceNodeOptions, RaftMember } from './instaface-node-options.ts';
 import type { MembershipChange } from './membership.ts';
+import { isProbeQuestion } from './monitor-protocol.ts';
 import { buildParts } from './node-parts.ts';
 import type { NodeParts } from './node-parts.ts';
 import type {
@@ -52,6 +53,7 @@ export class InstafaceNode implements NodeService {
       onApplied: (entry, bytes) => this.#onApplied(entry, bytes),
       onRestart: (mark) => this.#onRestart(mark),
       handOverDatabase: (index) => this.#handOverDatabase(index),
+      firstIndexOf: (id) => this.#parts.monitor.heard().get(id)?.message.report.firstIndex ?? null,
     });
     options.addresses.onConfiguration(this.#raft.status().configuration);
     if (metrics !== null) measureStanding(this.#parts.standing, metrics);
@@ -72,6 +74,7 @@ export class InstafaceNode implements NodeService {
     this.#parts.feed.stop();
     this.#parts.monitor.stop();
     this.#parts.notices.stop();
+    this.#parts.databaseHandOver.stop();
     await this.#raft.stop();
     this.#parts.applier.stop();
     await this.#parts.materializer.stop();
@@ -190,9 +193,11 @@ export class InstafaceNode implements NodeService {
         : this.#parts.status.answer(request.idempotencyKey, request.waitMs);
     });
     links.onRequest('fill', (_from, payload) => this.#parts.fillAnswers.answer(payload));
-    links.onRequest('monitor', (from, payload) =>
-      isFoundingQuestion(payload) ? this.#answerFounding(from, payload) : this.#parts.operator.onRequest(payload),
-    );
+    links.onRequest('monitor', (from, payload) => {
+      if (isFoundingQuestion(payload)) return this.#answerFounding(from, payload);
+      if (isProbeQuestion(payload)) return this.#parts.databaseHandOver.answer();
+      return this.#parts.operator.onRequest(payload);
+    });
     links.onClosed((peer) => {
       this.#raft.peerClosed(peer);
       this.#parts.monitor.onPeerClosed(peer);

@@ -25,6 +25,23 @@ export type OperatorRequest =
   | { readonly about: 'transfer'; readonly to: NodeId }
   | { readonly about: 'member'; readonly change: MembershipChange };
 
+/** A request: does the database answer you? */
+export interface ProbeQuestion {
+  readonly about: 'probe';
+}
+
+export interface ProbeAnswer {
+  readonly answers: boolean;
+}
+
+export function isProbeQuestion(payload: unknown): payload is ProbeQuestion {
+  return isRecord(payload) && payload['about'] === 'probe';
+}
+
+export function readProbeAnswer(payload: unknown): ProbeAnswer {
+  return { answers: isRecord(payload) && payload['answers'] === true };
+}
+
 /** `index`: the commit that holds what was asked for; 0 where it is in none. */
 export interface OperatorAnswer {
   readonly index: LogIndex;

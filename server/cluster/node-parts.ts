@@ -5,6 +5,7 @@ import { writeAddress } from '#server/config/address.ts';
 import { Applier } from './applier.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CommitStats } from './commit-stats.ts';
+import { DatabaseHandOver } from './database-hand-over.ts';
 import { Expiry } from './expiry.ts';
 import { FillAnswers } from './fill-answers.ts';
 import { Fills } from './fills.ts';
@@ -42,6 +43,8 @@ export interface NodeHooks {
   readonly onRestart: (mark: LogIndex) => void;
   /** The database needs the log from after `index` on, and this node has it no more. */
   readonly handOverDatabase: (index: LogIndex) => void;
+  /** Where the log of another node begins, as it says. */
+  readonly firstIndexOf: (id: NodeId) => LogIndex | null;
 }
 
 export type NodeParts = ReturnType<typeof buildParts>;
@@ -137,7 +140,7 @@ function buildWriting(
 
 function buildDatabase(
   options: InstafaceNodeOptions,
-  { members, raft, handOverDatabase }: NodeHooks,
+  { members, raft, handOverDatabase, firstIndexOf }: NodeHooks,
   parts: ReturnType<typeof buildLog> & ReturnType<typeof buildReading> & ReturnType<typeof buildWriting>,
 ) {
   const { cache, clock, clusterId: cluster, config, ended, links, log, store } = options;
@@ -155,6 +158,7 @@ function buildDatabase(
     log,
     ended,
     onMaterialized: (index) => {
+      databaseHandOver.onMaterialized(index);
       notices.onMaterialized(index);
       materialized.onMaterialized(index);
       queue.schedule();
@@ -165,13 +169,27 @@ function buildDatabase(
     },
     handOver: handOverDatabase,
   });
+  const databaseHandOver: DatabaseHandOver = new DatabaseHandOver({
+    self,
+    clock,
+    standing,
+    raft,
+    links,
+    log,
+    firstIndexOf,
+    probe: options.probeDatabase,
+    state: () => materializer.state,
+    materialized: () => retention.materialized,
+    behindEntries: () => retention.behindEntries,
+    stuckMs: config.timings.databaseTimeoutMs,
+  });
   const report = (): DatabaseReport => ({
     kind: store.kind,
     available: materializer.state.kind === 'ready',
     materializedIndex: retention.materialized,
     behind: retention.behindEntries,
   });
-  return { notices, materializer, database: report };
+  return { notices, materializer, databaseHandOver, database: report };
 }
 
 function buildView(

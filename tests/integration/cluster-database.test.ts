@@ -5,7 +5,7 @@ import type { InstafaceNode } from '#server/cluster/instaface-node.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import { StoreError } from '#server/graph/store-port.ts';
 import type { GraphStore, MaterializedMark, StoreErrorKind } from '#server/graph/store-port.ts';
-import { createUser, handleOf, idOf, read } from '../support/graph-operations.ts';
+import { createUser, handleOf, idOf, mutate, read } from '../support/graph-operations.ts';
 import { InProcessCluster } from '../support/in-process-cluster.ts';
 import type { ClusterOptions } from '../support/in-process-cluster.ts';
 import { waitFor } from '../support/wait.ts';
@@ -44,6 +44,30 @@ class Faults {
   }
 }
 
+/** Calls are not answered while `isHung`, until the store itself gives up on them. */
+function hangingWhile(store: GraphStore, isHung: () => boolean): GraphStore {
+  const unlessHung = async <Value>(call: () => Promise<Value>): Promise<Value> => {
+    if (!isHung()) return call();
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
+    throw new StoreError('unavailable', 'no answer in time');
+  };
+  return {
+    get kind() {
+      return store.kind;
+    },
+    get statements() {
+      return store.statements;
+    },
+    open: () => unlessHung(() => store.open()),
+    claim: (claim) => unlessHung(() => store.claim(claim)),
+    materialize: (write) => unlessHung(() => store.materialize(write)),
+    read: (request) => unlessHung(() => store.read(request)),
+    close: () => store.close(),
+  };
+}
+
 const timings = { mutationDeadlineMs: 5_000, readDeadlineMs: 5_000 };
 
 async function start(
@@ -63,6 +87,41 @@ async function start(
 function materialized(node: InstafaceNode, index: LogIndex): Promise<boolean> {
   return waitFor(`the database to reach ${index}`, () => node.health().materializedIndex >= index);
 }
+
+test('a leader whose database hangs for it alone hands over to a node that the database answers, and only once', async () => {
+  let hung: string | null = null;
+  const cluster = await InProcessCluster.start({
+    timings: { ...timings, databaseTimeoutMs: 600 },
+    probeDatabase: async (node) => {
+      if (node === hung) throw new Error('the probe hangs as well');
+    },
+    wrapStore: (store, node) => hangingWhile(store, () => node === hung),
+  });
+  onTestFinished(async () => {
+    await cluster.close();
+    expect(cluster.ends).toEqual([]);
+  });
+  const leader = await cluster.leader();
+  await waitFor('the database to be claimed', () => leader.clusterState().database.available);
+  const known = await createUser(leader, 'known');
+  // Writes to what is cached go on without the database.
+  const write = (node: InstafaceNode, bio: string) =>
+    mutate(node, [
+      { kind: 'update-entity', id: idOf(known), expectedType: 'User', properties: { bio }, ifVersion: null },
+    ]);
+  hung = leader.nodeId;
+  const { commit } = await write(leader, 'written meanwhile');
+  const next = await cluster.leader(() => cluster.running.filter((node) => node !== leader));
+  await materialized(next, commit.index);
+  const { term } = next.health();
+  // It hangs for the new leader as well: the former one is not asked to take it back.
+  hung = next.nodeId;
+  const third = cluster.running.find((node) => node !== leader && node !== next);
+  const after = await write(next, 'later');
+  const last = await cluster.leader(() => (third === undefined ? [] : [third]));
+  await materialized(last, after.commit.index);
+  expect(last.health().term).toBe(term + 1);
+});
 
 test('a database that is away stops neither cached reads nor writes to what is cached, and catches up later', async () => {
   const faults = new Faults();

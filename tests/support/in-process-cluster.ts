@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly limits?: Partial<Config['limits']>;
   readonly timings?: Partial<Config['timings']>;
   readonly wrapStore?: (store: GraphStore, node: string) => GraphStore;
+  /** Whether the database answers a node; else as its kind has it, and SQLite has nothing to ask. */
+  readonly probeDatabase?: (node: string) => Promise<void>;
 }
 
 /** Three real nodes in this process: real logs in a temporary folder, real links over loopback, one database that the leader opens. */
@@ -79,7 +81,7 @@ export class InProcessCluster {
 
   /** `peers`: whom it is told of beside itself. */
   async startNode(id: string, peers: readonly string[] = this.ids): Promise<InstafaceNode> {
-    const { wrapStore } = this.#options;
+    const { probeDatabase, wrapStore } = this.#options;
     const starting = new AbortController();
     this.#starting.set(id, starting);
     const node = await buildNode(this.#config(id, peers), {
@@ -90,6 +92,7 @@ export class InProcessCluster {
       ended: (reason) => this.ends.push(reason),
       signal: AbortSignal.any([starting.signal, AbortSignal.timeout(60_000)]),
       onWaiting: (waitsFor) => this.#waiting.set(id, waitsFor),
+      ...(probeDatabase === undefined ? {} : { probeDatabase: () => probeDatabase(id) }),
       ...(wrapStore === undefined ? {} : { wrapStore: (store) => wrapStore(store, id) }),
     });
     this.#nodes.set(id, node);
