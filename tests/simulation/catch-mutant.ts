@@ -18,7 +18,7 @@ export interface MutantOutcome {
   readonly message: string;
 }
 
-/** Runs seeds with the bug planted until one fails. */
+/** Runs seeds with the bug planted until one fails. Throws when that seed fails without the bug too: then it shows nothing. */
 export async function catchMutant(mutant: Mutant, options: CatchOptions): Promise<MutantOutcome> {
   const { results, failures, cpuMs } = await runSeeds({
     seeds: seedsFrom(options.first, options.seedsMax),
@@ -27,6 +27,11 @@ export async function catchMutant(mutant: Mutant, options: CatchOptions): Promis
     stopAtFirstFailure: true,
   });
   const [caught] = failures;
+  if (caught !== undefined) {
+    const order = { seeds: [caught.seed], threads: 1, mutant: null, stopAtFirstFailure: true };
+    const [alsoWithout] = (await runSeeds(order)).failures;
+    if (alsoWithout !== undefined) throw new Error(`fails without '${mutant.name}' too: ${alsoWithout.message}`);
+  }
   const seeds = results.length + failures.length;
   return { mutant, judge: caught?.judge ?? null, seeds, cpuS: cpuMs / 1000, message: caught?.message ?? '' };
 }

@@ -57,17 +57,21 @@ export class SeedFailed extends Error {
   }
 }
 
-/** In calm weather clients are busy whatever they were before. */
-const calmProposalEveryTicks = 0.6;
 export const eventsMin = 2000;
 export const proposalsMin = 100;
 /** A mended majority must serve within this many election timeouts, and all nodes must agree within as many again. */
 const livenessTimeouts = 60;
 
+export interface SeedOptions {
+  readonly trace?: (line: string) => void;
+  /** Instead of the kind of weather that the seed draws. */
+  readonly weather?: WeatherKind;
+}
+
 /** One run from beginning to end: a storm, a majority that is mended, everything mended. Throws SeedFailed. */
-export function runSeed(seed: number, options: { readonly trace?: (line: string) => void } = {}): SeedResult {
+export function runSeed(seed: number, options: SeedOptions = {}): SeedResult {
   const dice = new Dice(seed);
-  const weather = drawWeather(dice);
+  const weather = drawWeather(dice, options.weather ?? null);
   const judges = allJudges();
   const client = new SimulatedClient(dice.fork());
   let world: World | null = null;
@@ -178,10 +182,8 @@ class Run {
 
   #planClient(): void {
     const { isCalm, weather } = this.#world;
-    const proposalEveryUs = Math.min(
-      weather.proposalEveryUs,
-      isCalm ? calmProposalEveryTicks * weather.tickUs : Infinity,
-    );
+    const { proposalEveryUs: stormyUs, calmProposalEveryUs: calmUs } = weather;
+    const proposalEveryUs = isCalm ? Math.min(stormyUs, calmUs) : stormyUs;
     this.#world.plan(this.#dice.between(1, 4 * proposalEveryUs), { node: null, label: 'client' }, () => {
       if (this.#isClientActing) this.#client.act(this.#world);
       this.#planClient();

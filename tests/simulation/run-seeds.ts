@@ -20,6 +20,9 @@ export interface SeedsOutcome {
   readonly cpuMs: number;
 }
 
+/** A run makes much garbage and keeps little: the more room for it, the less often it is collected. */
+const youngMegabytes = 64;
+
 /** Shares the seeds out over threads. Rejects only when a thread itself breaks, such as a mutant that no longer fits. */
 export async function runSeeds(options: SeedsOptions): Promise<SeedsOutcome> {
   const { seeds, threads, mutant, stopAtFirstFailure } = options;
@@ -37,7 +40,10 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsOutcome> {
   const ends = Array.from({ length: threads }, (_, thread) => {
     const ofThread = seeds.filter((_seed, at) => at % threads === thread);
     const order: SeedOrder = { mutant, seeds: ofThread, endsAtMs: options.endsAtMs ?? Infinity };
-    const worker = new Worker(new URL('./seed-thread.ts', import.meta.url), { workerData: order });
+    const worker = new Worker(new URL('./seed-thread.ts', import.meta.url), {
+      workerData: order,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
+    });
     workers.push(worker);
     worker.on('message', onReport);
     return endOf(worker);

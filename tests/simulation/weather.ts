@@ -31,6 +31,8 @@ export interface Weather {
   /** Relative speed of the nodes' clocks: from 1 / drift to drift. */
   readonly drift: number;
   readonly proposalEveryUs: number;
+  /** Once all is mended, clients are at least as busy as this. */
+  readonly calmProposalEveryUs: number;
   /** How often a node gives up the beginning of its log when a client looks its way. */
   readonly compactProbability: number;
   readonly faultEveryUs: number;

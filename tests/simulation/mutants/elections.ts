@@ -94,8 +94,8 @@ export const electionMutants: readonly Mutant[] = [
     judge: 'leader completeness',
     source: 'https://github.com/etcd-io/etcd/issues/14143',
     file,
-    find: 'if (isReal) raft.sendAfterPersist.push(message);',
-    replace: 'if (isReal) raft.sendNow.push(message);',
+    find: 'if (isReal && !isLogSettled) raft.sendAfterPersist.push(message);',
+    replace: 'if (isReal && !isLogSettled) raft.sendNow.push(message);',
   }),
   mutant({
     name: 'term not persisted',

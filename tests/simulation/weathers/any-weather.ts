@@ -29,6 +29,7 @@ export function drawAnyWeather(dice: Dice): Weather {
     slowDiskFactor: dice.pick([1, 1, 10, 30]),
     drift: dice.pick([1, 1.05, 1.3]),
     proposalEveryUs: dice.between(300, 900),
+    calmProposalEveryUs: 600,
     compactProbability: 0.04,
     faultEveryUs: dice.between(2, 16) * tickUs,
     restartTicksMax: dice.pick([10, 40]),

@@ -12,7 +12,7 @@ export function drawProductTimings(dice: Dice): Partial<Weather> {
   return {
     kind: 'product',
     tickUs,
-    stormEvents: 6000,
+    stormEvents: 10_000,
     voters: dice.pick([3, 3, 3, 5]),
     learners: 0,
     isMembershipChanging: false,
@@ -29,8 +29,10 @@ export function drawProductTimings(dice: Dice): Partial<Weather> {
     diskUs: [500, dice.pick([3000, 10_000])],
     slowDiskFactor: dice.pick([1, 10, 100]),
     drift: dice.pick([1, 1.001, 1.1]),
-    proposalEveryUs: 32_000,
-    faultEveryUs: 500_000,
+    proposalEveryUs: 34_000,
+    calmProposalEveryUs: 34_000,
+    compactProbability: 0.2,
+    faultEveryUs: 620_000,
     restartTicksMax: 40,
     newLeaderFallsProbability: 0,
     faults: {
