@@ -43,9 +43,13 @@ export class SafetyJudge {
     }
   }
 
-  /** Leader completeness: whoever is elected holds everything that was committed before. */
+  /**
+   * Leader completeness: whoever is elected holds everything that was committed in earlier terms. One whose votes arrive after a later term
+   * has begun leads nobody, and need not hold what that term committed.
+   */
   #judgeCompleteness(node: Judged, term: Term): void {
     this.#completeTerms.add(term);
+    if ([...this.#leaders.keys()].some((later) => later > term)) return;
     const { firstIndex, lastIndex } = node.core.status();
     if (lastIndex < this.lastCommitted)
       impossible(`leader completeness: ${node.id} leads term ${term} with a log too short`);
