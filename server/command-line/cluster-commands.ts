@@ -4,6 +4,7 @@ interface NodeStatus {
   readonly id: string;
   readonly publicUrl: string;
   readonly role: string;
+  readonly voter: boolean;
   readonly term: number;
   readonly commitIndex: string;
   readonly appliedIndex: string;
@@ -12,7 +13,7 @@ interface NodeStatus {
   readonly cache: { readonly hitRate: number; readonly entries: number };
 }
 
-interface ClusterStatus {
+export interface ClusterStatus {
   readonly id: string;
   readonly term: number;
   readonly leader: { readonly id: string } | null;
@@ -33,7 +34,7 @@ interface ClusterStatus {
 }
 
 const statusQuery = `{ cluster { id term leader { id } hasQuorum commitIndex
-  nodes { id publicUrl role term commitIndex appliedIndex plugged reachable cache { hitRate entries } }
+  nodes { id publicUrl role voter term commitIndex appliedIndex plugged reachable cache { hitRate entries } }
   database { kind available materializedIndex behind } commits { mutationsPerSecond p50Ms p99Ms } } }`;
 
 /** Operator's commands are sent once: a person sees the answer and decides. */
@@ -43,6 +44,9 @@ export interface ClusterTarget {
   readonly urls: readonly string[];
   readonly json: boolean;
 }
+
+/** Adding waits until the new node has caught up, and removing a leader until another one leads. */
+const membersTimeoutMs = 45_000;
 
 export async function status({ urls, json }: ClusterTarget): Promise<string> {
   const { data } = await ask(urls, statusQuery, {});
@@ -73,12 +77,39 @@ export async function transfer({ urls, json }: ClusterTarget, to: string): Promi
   return json ? JSON.stringify(data) : `${to} leads`;
 }
 
+export interface NewMember {
+  readonly id: string;
+  readonly peerUrl: string;
+  readonly publicUrl: string;
+  readonly voter: boolean;
+}
+
+export async function addNode({ urls, json }: ClusterTarget, member: NewMember): Promise<string> {
+  const document = `mutation Add($id: ID!, $peerUrl: String!, $publicUrl: String!, $voter: Boolean!) {
+    addNode(id: $id, peerUrl: $peerUrl, publicUrl: $publicUrl, voter: $voter) { nodes { id voter } } }`;
+  const { data } = await ask(urls, document, { ...member }, membersTimeoutMs);
+  return json ? JSON.stringify(data) : `${member.id} is a member${member.voter ? ' and votes' : ', as a learner'}`;
+}
+
+export async function promoteNode({ urls, json }: ClusterTarget, id: string): Promise<string> {
+  const document = 'mutation Promote($id: ID!) { promoteNode(id: $id) { nodes { id voter } } }';
+  const { data } = await ask(urls, document, { id }, membersTimeoutMs);
+  return json ? JSON.stringify(data) : `${id} votes`;
+}
+
+export async function removeNode({ urls, json }: ClusterTarget, id: string): Promise<string> {
+  const document = 'mutation Remove($id: ID!) { removeNode(id: $id) { nodes { id voter } } }';
+  const { data } = await ask(urls, document, { id }, membersTimeoutMs);
+  return json ? JSON.stringify(data) : `${id} is no member any more; its process may be stopped`;
+}
+
 function ask(
   urls: readonly string[],
   document: string,
   variables: Readonly<Record<string, unknown>>,
+  timeoutMs: number = requestTimeoutMs,
 ): Promise<GraphQlAnswer> {
-  return new GraphClient({ urls, requestTimeoutMs, patienceMs: 2_000 }).request(document, variables);
+  return new GraphClient({ urls, requestTimeoutMs: timeoutMs, patienceMs: 2_000 }).request(document, variables);
 }
 
 export function statusTable(cluster: ClusterStatus): string {
@@ -88,6 +119,7 @@ export function statusTable(cluster: ClusterStatus): string {
     `term ${cluster.term}`,
     cluster.leader ? `leader ${cluster.leader.id}` : 'no leader',
     cluster.hasQuorum ? 'quorum' : 'NO QUORUM',
+    describeMembers(cluster),
     `commit ${cluster.commitIndex}`,
     `${commits.mutationsPerSecond.toFixed(1)} mutations/s` +
       (commits.p50Ms === null ? '' : `, p50 ${commits.p50Ms.toFixed(1)} ms, p99 ${commits.p99Ms?.toFixed(1)} ms`),
@@ -96,7 +128,7 @@ export function statusTable(cluster: ClusterStatus): string {
     ['node', 'role', 'term', 'commit', 'applied', 'cache hit', 'entries', 'state', 'address'],
     ...cluster.nodes.map((node) => [
       node.id,
-      node.role.toLowerCase(),
+      `${node.role.toLowerCase()}${node.voter || node.role === 'LEARNER' ? '' : ' (no vote)'}`,
       String(node.term),
       node.commitIndex,
       node.appliedIndex,
@@ -115,4 +147,11 @@ export function statusTable(cluster: ClusterStatus): string {
   );
   const foot = `database ${database.kind}: ${database.available ? 'available' : 'AWAY'}, materialized to ${database.materializedIndex}, ${database.behind} behind`;
   return [head, '', ...table, '', foot].join('\n');
+}
+
+function describeMembers({ nodes }: ClusterStatus): string {
+  const voters = nodes.filter(({ voter }) => voter).length;
+  const learners = nodes.length - voters;
+  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+  return learners === 0 ? count(voters, 'voter') : `${count(voters, 'voter')}, ${count(learners, 'learner')}`;
 }

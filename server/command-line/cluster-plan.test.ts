@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { planCluster, refuseTakenPorts } from './cluster-plan.ts';
+import { planCluster, planNewNode, refuseTakenPorts } from './cluster-plan.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cluster-plan-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,4 +33,18 @@ test('a port that is taken is named, with what to do, before anything starts', a
   await expect(refuseTakenPorts(plan)).rejects.toThrow(new RegExp(`Port ${port}, which node n1 needs.*--port`));
   await new Promise((closed) => server.close(closed));
   await expect(refuseTakenPorts(plan)).resolves.toBeUndefined();
+});
+
+test('a further node goes where `up` would have it, and how to start it is said for a shell', () => {
+  planCluster(options);
+  const plan = planNewNode({ ...options, id: 'n4' });
+  expect(plan).toMatchObject({ peerUrl: '127.0.0.1:4103', publicUrl: 'http://127.0.0.1:4003' });
+  expect(plan.command).toContain(`INSTAFACE_CLUSTER_SECRET_FILE=${join(folder, 'secret')}`);
+  expect(plan.command).toContain(`--peers n1=127.0.0.1:4100 `);
+  expect(plan.command).toContain(`--data ${join(folder, 'n4')} `);
+});
+
+test('a name without a place, or a folder that is no cluster’s, needs addresses', () => {
+  expect(() => planNewNode({ ...options, id: 'reader' })).toThrow('--peer-url');
+  expect(() => planNewNode({ ...options, id: 'n4', dataFolder: join(folder, 'elsewhere') })).toThrow('--data');
 });

@@ -45,6 +45,56 @@ export function planCluster(
   }));
 }
 
+export interface NewNodeOptions {
+  readonly id: string;
+  /** Of n1, as `up` was given them. */
+  readonly port: number;
+  readonly peerPort: number;
+  readonly dataFolder: string;
+  readonly databaseUrl: string | null;
+}
+
+/** Where a further node of a cluster on this machine goes: as `up` would have it, by the number in its name. */
+export function planNewNode(options: NewNodeOptions): {
+  readonly peerUrl: string;
+  readonly publicUrl: string;
+  /** What starts its process. */
+  readonly command: string;
+} {
+  const { id, port, peerPort } = options;
+  const number = Number(/^n([1-9]\d?)$/.exec(id)?.[1] ?? 0);
+  if (number < 2)
+    throw new UsageError(
+      `${id} does not say its place, as n4 would: give --peer-url HOST:PORT and --public-url http://HOST:PORT.`,
+    );
+  const dataFolder = resolve(options.dataFolder);
+  if (!existsSync(join(dataFolder, 'secret')))
+    throw new UsageError(
+      `${dataFolder} is no data folder of a cluster on this machine: name it with --data, or give --peer-url and --public-url.`,
+    );
+  const place = number - 1;
+  const peerUrl = `127.0.0.1:${peerPort + place}`;
+  const publicUrl = `http://127.0.0.1:${port + place}`;
+  const flags = {
+    id,
+    port: port + place,
+    'peer-port': peerPort + place,
+    // One is enough: it says where the others are.
+    peers: `n1=127.0.0.1:${peerPort}`,
+    'public-url': publicUrl,
+    data: join(dataFolder, id),
+    database: options.databaseUrl ?? `sqlite:${join(dataFolder, 'graph.db')}`,
+  };
+  const words = Object.entries(flags).map(([name, value]) => `--${name} ${quoted(String(value))}`);
+  const secret = `INSTAFACE_CLUSTER_SECRET_FILE=${quoted(join(dataFolder, 'secret'))}`;
+  return { peerUrl, publicUrl, command: `${secret} npm run instaface -- node ${words.join(' ')}` };
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return /^[\w./:=,@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 function readOrMakeSecret(file: string): string {
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 });
   return readFileSync(file, 'utf8').trim();

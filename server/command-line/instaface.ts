@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SingleBar } from 'cli-progress';
 import { RequestRefused, NoAnswer } from '#bot/graph-client.ts';
-import { nodesMax, UsageError } from './cluster-plan.ts';
-import { setLink, setPlugged, status, transfer } from './cluster-commands.ts';
+import { nodesMax, planNewNode, UsageError } from './cluster-plan.ts';
+import { addNode, promoteNode, removeNode, setLink, setPlugged, status, transfer } from './cluster-commands.ts';
 import type { ClusterTarget } from './cluster-commands.ts';
 import type { ImportSummary } from './import-edges.ts';
 
@@ -121,6 +121,37 @@ clusterCommand('join', 'join it again', ['from', 'to'], (target, from, to) =>
   setLink(target, { from, to, connected: true }),
 );
 clusterCommand('transfer', 'hand leadership to another node', ['id'], transfer);
+clusterCommand('promote', 'make a learner that has caught up a voter', ['id'], promoteNode);
+clusterCommand('remove', 'take a node out of the cluster', ['id'], removeNode);
+
+program
+  .command('add')
+  .description('take a new node into the cluster, and make it a voter when it has caught up')
+  .argument('<id>', 'its name, such as n4')
+  .option('--peer-url <address>', 'host:port where the other nodes reach it (default: as `up` would have it)')
+  .option('--public-url <url>', 'where clients reach it (likewise)')
+  .option('--learner', 'it copies the log and does not vote', false)
+  .option('--port <port>', 'of n1, in a cluster of `up`', wholeNumber(1, 65_535), 4000)
+  .option('--peer-port <port>', 'of n1, in a cluster of `up`', wholeNumber(1, 65_535), 4100)
+  .option('--data <folder>', 'of a cluster of `up`', '.instaface')
+  .option('--database <url>', 'of a cluster of `up`, where it is not SQLite in the data folder')
+  .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
+  .option('--json', 'as one line', false)
+  .action(async (id: string, options) => {
+    const { peerUrl, publicUrl, learner, url, json } = options;
+    const given = peerUrl !== undefined && publicUrl !== undefined ? { peerUrl, publicUrl } : null;
+    const plan =
+      given === null
+        ? planNewNode({ ...options, id, dataFolder: options.data, databaseUrl: options.database ?? null })
+        : null;
+    if (plan !== null) process.stderr.write(`Its process is started with:\n  ${plan.command}\n`);
+    const member = {
+      id,
+      voter: !learner,
+      ...(given ?? { peerUrl: plan?.peerUrl ?? '', publicUrl: plan?.publicUrl ?? '' }),
+    };
+    process.stdout.write(`${await addNode({ urls: url, json }, member)}\n`);
+  });
 
 function clusterCommand<Names extends readonly string[]>(
   name: string,
