@@ -4,6 +4,7 @@ import type { Model, Operation } from './linearizability.ts';
 /** Each try is a whole check of a part; a long history is then told with more operations than needed. */
 const triesMax = 300;
 const linesMax = 40;
+const othersMax = 10;
 
 export interface Wrong<State, Input, Output> {
   /** The first that cannot have returned as it did. */
@@ -27,8 +28,8 @@ export function explainedBy<State, Input, Output>(
     `${told(operation)} cannot have happened: the state could only be ${states.map((state) => model.stateKey(state)).join(' or ')}`,
     'no order of these explains what they answered:',
     ...lines.slice(-linesMax),
-    ...(unknown.length === 0 ? [] : [`whatever of these others took effect, since when they began:`]),
-    ...unknown.slice(-linesMax).map((each) => `  ${each.invoke} ${JSON.stringify(each.input)}`),
+    ...(unknown.length === 0 ? [] : [`whatever of ${unknown.length} others took effect, and when, such as:`]),
+    ...unknown.slice(-othersMax).map((each) => `  from ${each.invoke} on ${JSON.stringify(each.input)}`),
   ].join('\n');
 }
 

@@ -12,6 +12,7 @@ import { ListsCountsAndInversesAgree } from './lists-counts-and-inverses-agree.t
 import { LogTimeOnlyForward } from './log-time-only-forward.ts';
 import { OneWriterAnEpoch } from './one-writer-an-epoch.ts';
 import { ReadsAreOfOneMoment } from './reads-are-of-one-moment.ts';
+import { RejectedIsNotDone } from './rejected-is-not-done.ts';
 
 /** A bench of its own for each run: judges remember. Those of the log come first, since the others trust in it. */
 export function allClusterJudges(): readonly ClusterJudge[] {
@@ -26,6 +27,7 @@ export function allClusterJudges(): readonly ClusterJudge[] {
     new FillsAreTrueAtTheirLabel(),
     new CachesAreTrue(),
     new AcknowledgedIsKept(),
+    new RejectedIsNotDone(),
     new CopiesGetOneAnswer(),
     new ReadsAreOfOneMoment(),
     new DeletionsEnd(),

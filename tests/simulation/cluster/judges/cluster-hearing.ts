@@ -83,6 +83,8 @@ export interface ClusterHearing {
   readonly fills: readonly Fill[];
   readonly database: DatabaseView;
   readonly databaseWrites: readonly DatabaseWrite[];
+  /** Every copy that a client has sent off. */
+  readonly mutationsAsked: readonly { readonly key: string; readonly hash: string }[];
   readonly mutationsTold: readonly MutationTold[];
   readonly readsTold: readonly ReadTold[];
   /** Of now and then: judges that look through everything do so in such a hearing, and at the end. */

@@ -3,9 +3,6 @@ import type { ClusterHearing, ClusterJudge, MutationTold } from './cluster-heari
 
 type Answer = MutationTold['answer'];
 
-/** Codes by which a node says that this command never took effect and never will. */
-const finalRejections: ReadonlySet<string> = new Set(['BAD_INPUT', 'TOO_LARGE']);
-
 /**
  * All copies of one command are told the same commit, with the same result or the same refusal: a refusal that depends on the graph is a
  * result too, and names its commit.
@@ -16,7 +13,7 @@ export class CopiesGetOneAnswer implements ClusterJudge {
 
   hear({ mutationsTold }: ClusterHearing): void {
     for (const { key, hash, node, answer } of mutationsTold) {
-      if (answer.kind === 'unknown' || (answer.kind === 'rejected' && !finalRejections.has(answer.code))) continue;
+      if (answer.kind === 'unknown' || answer.kind === 'rejected') continue;
       if (answer.kind === 'refused' && answer.index === null)
         throw new Violation(this.property, `${node} refuses key ${key} with ${answer.code} and names no commit`);
       const name = `${key} ${hash}`;
