@@ -1,7 +1,9 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bodyBytesMax, serveGateway, type ServedGateway } from './testing/served-gateway.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openPublicPort } from './http-server.ts';
+import { bodyBytesMax, gatewayConfig, serveGateway, type ServedGateway } from './testing/served-gateway.ts';
+import { recordingLog } from './testing/test-gateway.ts';
 
 let gateway: ServedGateway;
 beforeAll(async () => {
@@ -255,5 +257,35 @@ describe('what else the port serves', () => {
   test('nothing but reading outside of /graphql', async () => {
     expect((await gateway.fetch('/', { method: 'POST', body: 'x' })).status).toBe(405);
     expect((await gateway.fetch('/health/live', { method: 'HEAD' })).text).toBe('');
+  });
+});
+
+describe('a port whose node takes no part yet', () => {
+  test('says that it lives, why it is not ready, and takes nothing else', async () => {
+    const port = await openPublicPort({
+      config: { ...gatewayConfig, listen: { host: '127.0.0.1', port: 0 } },
+      log: recordingLog(),
+      node: 'n4',
+      reason: () => 'it waits to be added',
+    });
+    onTestFinished(() => port.close());
+    const url = `http://127.0.0.1:${port.number}`;
+    const live = await fetch(`${url}/health/live`);
+    expect([live.status, await live.json()]).toEqual([200, { live: true, node: 'n4' }]);
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { ready: false, node: 'n4', reasons: ['it waits to be added'] },
+    ]);
+    const query = await fetch(`${url}/graphql`, { method: 'POST', body: '{"query":"{ __typename }"}' });
+    expect([query.status, await query.json()]).toMatchObject([
+      503,
+      { errors: [{ extensions: { code: 'NO_LEADER' } }] },
+    ]);
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await new Promise((resolve) => {
+      socket.addEventListener('error', resolve);
+    });
+    expect(socket.readyState).not.toBe(WebSocket.OPEN);
   });
 });

@@ -10,6 +10,15 @@ import { recordingLog, schemaFolder } from './test-gateway.ts';
 
 export const bodyBytesMax = 64 * 1024;
 
+export const gatewayConfig: GatewayConfig = {
+  listen: { host: '127.0.0.1', port: 0 },
+  trustedNetwork: false,
+  publicUrl: 'http://127.0.0.1:4000',
+  publicUrls: new Map([['n2', 'http://n2.example:4001']]),
+  timings: { readDeadlineMs: 1000 },
+  limits: { requestBodyBytesMax: bodyBytesMax, queryDepthMax: 16, subscriptionsPerConnectionMax: 3 },
+};
+
 /** A gateway on a free port of this machine, over a node in memory, with a small web client. */
 export async function serveGateway(config: Partial<GatewayConfig> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'web-'));
@@ -26,15 +35,7 @@ export async function serveGateway(config: Partial<GatewayConfig> = {}) {
     log,
     webFolder: folder,
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', metrics: async () => 'up 1\n' },
-    config: {
-      listen: { host: '127.0.0.1', port: 0 },
-      trustedNetwork: false,
-      publicUrl: 'http://127.0.0.1:4000',
-      publicUrls: new Map([['n2', 'http://n2.example:4001']]),
-      timings: { readDeadlineMs: 1000 },
-      limits: { requestBodyBytesMax: bodyBytesMax, queryDepthMax: 16, subscriptionsPerConnectionMax: 3 },
-      ...config,
-    },
+    config: { ...gatewayConfig, ...config },
   });
   const url = `http://127.0.0.1:${gateway.port}`;
   return {
