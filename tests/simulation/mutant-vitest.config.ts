@@ -4,10 +4,11 @@ import { mutantNamed } from './all-mutants.ts';
 import { mutate } from './plant-mutant.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const mutant = mutantNamed(process.env['INSTAFACE_MUTANT'] ?? '');
-const planted = new Set(mutant.edits.map(({ file }) => file));
+const name = process.env['INSTAFACE_MUTANT'] ?? '';
+const mutant = name === '' ? null : mutantNamed(name);
+const planted = new Set(mutant?.edits.map(({ file }) => file));
 
-/** The unit tests of the consensus rooms, with the bug that INSTAFACE_MUTANT names planted as modules are loaded. */
+/** The unit tests of the consensus rooms, with the bug that INSTAFACE_MUTANT names, if any, planted as modules are loaded. */
 export default defineConfig({
   root,
   plugins: [
@@ -16,7 +17,7 @@ export default defineConfig({
       enforce: 'pre',
       transform(source, id) {
         const file = path.relative(root, id);
-        return planted.has(file) ? mutate(mutant, { file, source }) : null;
+        return mutant !== null && planted.has(file) ? mutate(mutant, { file, source }) : null;
       },
     },
   ],

@@ -118,6 +118,11 @@ function sayWhatItDid(): boolean {
 }
 
 function runUnitTests(only: string | null): number {
+  const withoutBug = unitVerdict(null);
+  if (withoutBug.isKilled) {
+    process.stdout.write(`the unit tests fail without any bug, so they show nothing: ${withoutBug.by}\n`);
+    return 1;
+  }
   let survived = 0;
   const chosen = only === null ? mutants : [mutantNamed(only)];
   for (const mutant of chosen) {
