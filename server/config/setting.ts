@@ -18,10 +18,10 @@ export const timingSettings = {
   tickMs: { fallback: 25, min: 5, max: 1_000, about: 'one tick of the consensus' },
   heartbeatTicks: { fallback: 4, min: 1, max: 100, about: 'between two heartbeats of a leader' },
   electionTimeoutTicks: {
-    fallback: 16,
+    fallback: 14,
     min: 4,
     max: 1_000,
-    about: 'silence of the leader before an election; drawn between this and twice this',
+    about: 'silence of the leader before an election; the voters take turns between this and twice this',
   },
   mutationDeadlineMs: {
     fallback: 1_800,

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { timingSettings } from '#server/config/setting.ts';
 import { startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
 import { FullLoad } from '#tests/support/full-load.ts';
 import type { Stall } from '#tests/support/stall-watch.ts';
@@ -9,7 +10,7 @@ import { minutesOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
 
 const clients = 256;
-const electionTimeoutMs = 400;
+const electionTimeoutMs = timingSettings.electionTimeoutTicks.fallback * timingSettings.tickMs.fallback;
 const stallMsMin = electionTimeoutMs / 2;
 const lookEveryMs = 200;
 const watch = fileURLToPath(new URL('../support/stall-watch.ts', import.meta.url));

@@ -7,6 +7,7 @@ import { RaftDriver } from '#consensus/driver/raft-driver.ts';
 import { openFileLog } from '#consensus/storage/file-log.ts';
 import { NodeDisk } from '#consensus/storage/node-disk.ts';
 import { openLinks, type TcpLinks } from '#consensus/transport/tcp-links.ts';
+import { timingSettings } from '#server/config/setting.ts';
 
 export interface RaftMemberPlace {
   readonly id: string;
@@ -29,7 +30,7 @@ export type RaftReport =
       readonly cpuSeconds: number;
     };
 
-const tickMs = 25;
+const tickMs = timingSettings.tickMs.fallback;
 /** As the product keeps them behind what is materialized. */
 const retainedEntries = 16_384;
 
@@ -58,8 +59,8 @@ class RaftMember {
       hardState: recovered.hardState,
       mark: { index: 0 as LogIndex, term: 0 as Term, configuration: { voters, learners: [] } },
       entries: recovered.entries,
-      electionTimeoutTicks: 16,
-      heartbeatTicks: 4,
+      electionTimeoutTicks: timingSettings.electionTimeoutTicks.fallback,
+      heartbeatTicks: timingSettings.heartbeatTicks.fallback,
       random: Math.random,
       inflightMessagesMax: 64,
       inflightBytesMax: 8 * 1024 * 1024,
