@@ -3,6 +3,7 @@ import { createConnection, type Connection } from 'mysql2/promise';
 import { afterAll, expect, it } from 'vitest';
 import type { EntityId, LogIndex } from '#server/graph/identifiers.ts';
 import type { GraphStore } from '#server/graph/store-port.ts';
+import { storeProbe } from '#server/store/store-probe.ts';
 import { FrozenCommitProxy } from '#tests/support/frozen-commit-proxy.ts';
 import { describeWithService, isMissing, privateDatabase } from '#tests/support/services.ts';
 import { entryWith, friendPut, userPut } from '#tests/support/store-entries.ts';
@@ -53,6 +54,25 @@ describeWithService('a store in MySQL', database, (service) => {
       message: expect.stringMatching(/user or the password/),
     });
     await expect(opened).rejects.not.toMatchObject({ message: expect.stringMatching(/wrong-secret/) });
+  });
+
+  it('answers a probe without becoming anything to its writer, and a probe of another place fails in its time', async () => {
+    const url = service.freshUrl();
+    const probe = storeProbe(url, 2_000) ?? expect.fail('MySQL can be probed');
+    await expect(probe()).rejects.toThrow(/database/i);
+    await withStore(url, async (store) => {
+      await store.claim(first);
+      await probe();
+      await store.materialize({
+        ...first,
+        after: at(0),
+        entries: [entryWith(1, [userPut(1, { handle: 'h', name: 'Ann' })])],
+      });
+    });
+    const away = new URL(url);
+    away.port = '1';
+    await expect(storeProbe(away.href, 500)?.()).rejects.toThrow();
+    expect(storeProbe('sqlite:/tmp/graph.db', 500)).toBeNull();
   });
 
   it('is unavailable where nothing listens', async () => {
