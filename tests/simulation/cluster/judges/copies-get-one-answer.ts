@@ -13,9 +13,10 @@ export class CopiesGetOneAnswer implements ClusterJudge {
 
   hear({ mutationsTold }: ClusterHearing): void {
     for (const { key, hash, node, answer } of mutationsTold) {
-      if (answer.kind === 'unknown' || answer.kind === 'rejected') continue;
-      if (answer.kind === 'refused' && answer.index === null)
+      const isRefusal = answer.kind === 'refused' ? answer.index === null : isOfTheGraph(answer);
+      if (isRefusal && 'code' in answer)
         throw new Violation(this.property, `${node} refuses key ${key} with ${answer.code} and names no commit`);
+      if (answer.kind === 'unknown' || answer.kind === 'rejected') continue;
       const name = `${key} ${hash}`;
       const before = this.#answers.get(name);
       if (before === undefined) this.#answers.set(name, answer);
@@ -23,6 +24,11 @@ export class CopiesGetOneAnswer implements ClusterJudge {
         throw new Violation(this.property, `key ${key} was told ${textOf(before)}, and a copy ${textOf(answer)}`);
     }
   }
+}
+
+/** Only the graph can say so, at some commit. */
+function isOfTheGraph(answer: Answer): boolean {
+  return answer.kind === 'rejected' && (answer.code === 'CONFLICT' || answer.code === 'NOT_FOUND');
 }
 
 function textOf(answer: Answer): string {

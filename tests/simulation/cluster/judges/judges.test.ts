@@ -177,6 +177,8 @@ describe('copies get one answer', () => {
   test('two results are caught', () => catches(new CopiesGetOneAnswer(), ...say(doneAt(3), doneAt(3, false))));
   test('a refusal without a commit is caught', () =>
     catches(new CopiesGetOneAnswer(), ...say({ kind: 'refused', code: 'CONFLICT', index: null })));
+  test('a rejection that only the graph can give is caught', () =>
+    catches(new CopiesGetOneAnswer(), ...say({ kind: 'rejected', code: 'CONFLICT' })));
 });
 
 describe('rejected is not done', () => {
