@@ -44,6 +44,11 @@ export class Durability {
     return this.#bytesUnderWay;
   }
 
+  /** No write is under way. */
+  get isIdle(): boolean {
+    return this.#submitted.length === 0;
+  }
+
   get acknowledgedSequence(): number {
     return this.#acknowledged;
   }

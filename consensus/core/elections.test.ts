@@ -140,16 +140,53 @@ describe('elections (Raft paper 5.2)', () => {
     expect(network.sent).toMatchObject([{ kind: 'vote-response', to: 'n3', granted: true }]);
   });
 
-  test('no vote is asked for before the log it speaks of, and the own vote, are durable', () => {
+  test('votes are asked for while the disk writes the own vote, and nobody leads before it has it, grants or not', () => {
     const network = new TestNetwork({ voters: three, core: { preVote: false } });
-    network.node('n1').isDiskSlow = true;
+    const node = network.node('n1');
+    node.isDiskSlow = true;
     network.tick('n1', 20);
-    expect(network.sent).toEqual([]);
-    network.deliver(voteResponse('n2', 'n1', 1));
-    expect(network.node('n1').status.role).toBe('candidate');
+    expect(network.kindsSince(0)).toEqual(['vote-request', 'vote-request']);
+    for (const from of ['n2', 'n3']) network.deliver(voteResponse(from, 'n1', 1));
+    expect(node.status).toMatchObject({ role: 'candidate', term: 1 });
+    expect(node.disk.hardState).toEqual({ term: 0, votedFor: null });
     network.flush('n1');
-    expect(network.node('n1').status.role).toBe('leader');
-    expect(network.sent.slice(0, 2)).toMatchObject([{ kind: 'vote-request' }, { kind: 'vote-request' }]);
+    expect(node.status.role).toBe('leader');
+  });
+
+  test('no vote is asked for before the log that the request speaks of is durable', () => {
+    const network = new TestNetwork({ voters: three, core: { preVote: false } });
+    const node = network.node('n1');
+    node.isDiskSlow = true;
+    network.deliver({
+      kind: 'append-request',
+      from: nodeId('n2'),
+      to: nodeId('n1'),
+      term: 1 as Term,
+      previousIndex: 0 as LogIndex,
+      previousTerm: 0 as Term,
+      entries: logOf(1),
+      commit: 0 as LogIndex,
+    });
+    network.tick('n1', 20);
+    expect(node.status).toMatchObject({ role: 'candidate', term: 2, lastIndex: 1 });
+    network.flushOne(node);
+    expect(network.kindsSince(0)).toEqual(['append-response']);
+    network.flushOne(node);
+    expect(network.kindsSince(0)).toEqual(['append-response', 'vote-request', 'vote-request']);
+  });
+
+  test('one that crashes before its own vote is durable may vote for another, and late grants make no leader of it', () => {
+    const network = new TestNetwork({ voters: three, core: { preVote: false } });
+    const node = network.node('n1');
+    node.isDiskSlow = true;
+    network.tick('n1', 20);
+    network.crash('n1');
+    network.restart('n1');
+    network.deliver(voteRequest('n2', 'n1', { term: 1 }));
+    network.flush('n1');
+    expect(node.status).toMatchObject({ role: 'follower', term: 1, votedFor: 'n2' });
+    for (const from of ['n2', 'n3']) network.deliver(voteResponse(from, 'n1', 1));
+    expect(node.status.role).toBe('follower');
   });
 
   test('grants of an older term, twice from one voter, or of strangers do not count (scenario 8)', () => {

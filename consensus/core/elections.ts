@@ -49,12 +49,14 @@ export function campaign(raft: RaftState, options: { readonly transfer: boolean 
 function askForVotes(raft: RaftState, ask: { readonly kind: VoteRequest['kind']; readonly transfer: boolean }): void {
   const { lastIndex, lastTerm } = raft.log;
   const isReal = ask.kind === 'vote-request';
+  // A vote is given to the log that the request describes: a log that a crash would shorten must not collect votes. Term and own
+  // vote may still be on their way to the disk, see `decideVote`; not behind other writes, as that disk may hang.
+  const isLogSettled = raft.durability.isIdle && raft.durability.durableIndex === lastIndex;
   const term = isReal ? raft.term : ((raft.term + 1) as Term);
   for (const to of raft.configuration.voters) {
     if (to === raft.id) continue;
     const message: Message = { kind: ask.kind, from: raft.id, to, term, lastIndex, lastTerm, transfer: ask.transfer };
-    // A vote is given to the log that the request describes: a log that a crash would shorten must not collect votes.
-    if (isReal) raft.sendAfterPersist.push(message);
+    if (isReal && !isLogSettled) raft.sendAfterPersist.push(message);
     else raft.sendNow.push(message);
   }
 }
@@ -138,9 +140,15 @@ function decidePreVote(raft: RaftState): boolean {
   return result !== 'open';
 }
 
+/**
+ * It leads once its own vote is durable, even if others are a majority without it: after a crash it could else campaign in the same
+ * term again, lead it a second time, and write other entries under it. Whoever does not lead may forget that it asked: an answer
+ * that comes to a later candidacy in that term was given to a log that holds whatever was committed, and so does the log since,
+ * as every leader in between had that and does not cut it.
+ */
 function decideVote(raft: RaftState): void {
   const result = tally(raft.configuration.voters, raft.votes);
-  if (result === 'won') becomeLeader(raft);
+  if (result === 'won' && raft.votes.has(raft.id)) becomeLeader(raft);
   else if (result === 'lost') becomeFollower(raft, raft.term, null);
 }
 

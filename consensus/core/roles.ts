@@ -34,6 +34,8 @@ export function becomeCandidate(raft: RaftState): void {
 }
 
 export function becomeLeader(raft: RaftState): void {
+  // What a leader sends leaves at once, so its term must be on disk before.
+  if (!raft.write.isHardStateDurable) impossible(`leads term ${raft.term}, which is not on disk`);
   leaveOffice(raft);
   raft.role = 'leader';
   raft.leader = raft.id;

@@ -29,10 +29,14 @@ export class OnlyForward implements Judge {
   }
 }
 
-/** A pre-vote speaks of a term that may never be; a question promises nothing, so it need not wait for the disk. */
+/**
+ * A pre-vote speaks of a term that may never be; a question promises nothing, so it need not wait for the disk. A request for votes is
+ * one too: whoever asks leads only once its term is durable.
+ */
 function isPromise(message: Message): boolean {
   switch (message.kind) {
     case 'pre-vote-request':
+    case 'vote-request':
     case 'read-index-request':
       return false;
     case 'pre-vote-response':
