@@ -39,13 +39,17 @@ export function readConfiguration(value: unknown): Configuration | null {
   if (new Set([...voters, ...learners]).size !== voters.length + learners.length) return null;
   if (!('addresses' in value)) return { voters, learners };
   const { addresses } = value;
-  const isMember = (id: NodeId): boolean => voters.includes(id) || learners.includes(id);
-  if (!isAddresses(addresses) || !addresses.every(({ id }) => isMember(id))) return null;
+  if (!isAddresses(addresses) || !addresses.every(({ id }) => isMember({ voters, learners }, id))) return null;
   return { voters, learners, addresses };
 }
 
 export function isVoter(configuration: Configuration, id: NodeId): boolean {
   return configuration.voters.includes(id);
+}
+
+/** Voter or learner. */
+export function isMember({ voters, learners }: Configuration, id: NodeId): boolean {
+  return voters.includes(id) || learners.includes(id);
 }
 
 /**

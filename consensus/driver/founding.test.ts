@@ -79,6 +79,14 @@ describe('a node that is empty beside a cluster', () => {
     });
   });
 
+  it('takes no part in a founding that is not its own', () => {
+    const round = { self: 'n4' as NodeId, members: three, state: empty, newClusterId: () => 'new' };
+    for (const state of [empty, prepared('c')]) {
+      const heard = new Map(three.map((member) => [member, { state, members: three }]));
+      expect(decideFounding({ ...round, heard })).toEqual({ kind: 'wait', for: three });
+    }
+  });
+
   it('comes in as nothing but a learner', () => {
     expect(heardOf({ n1: joining(4, ['n5']) }).kind).toBe('quarantined');
     expect(heardOf({ n1: joining(4, [], idsOf('n1', 'n4')) }).kind).toBe('quarantined');

@@ -100,6 +100,8 @@ function decideEmpty(
   if (conflict !== null) return conflict;
   const silent = others.filter((id) => !round.heard.has(id));
   if (silent.length > 0) return { kind: 'wait', for: silent };
+  // Started beside a cluster that is being founded without it: it is added later, or never.
+  if (!round.members.includes(round.self)) return { kind: 'wait', for: others };
   const prepared = others.map((id) => clusterOf(round, id)).find((id) => id !== null) ?? null;
   if (prepared !== null) return { kind: 'become', state: { kind: 'prepared', clusterId: prepared } };
   const first = sortedMembers(round.members)[0];

@@ -1,3 +1,4 @@
+import { isMember } from '#consensus/core/configuration.ts';
 import type { RaftStatus } from '#consensus/core/types.ts';
 import type { LogIndex, NodeId } from '#server/graph/identifiers.ts';
 import type { NodeHealth } from './node-service.ts';
@@ -18,8 +19,7 @@ export function healthOf(node: {
   const { role, term, leader, commitIndex } = status;
   const reasons: string[] = [];
   if (!isPlugged) reasons.push('this node is unplugged');
-  const { voters, learners } = status.configuration;
-  if (!voters.includes(id) && !learners.includes(id)) reasons.push('this node is no member of the cluster (any more)');
+  if (!isMember(status.configuration, id)) reasons.push('this node is no member of the cluster (any more)');
   if (leader === null) reasons.push('no leader is known');
   if (role === 'leader' && !status.ownTermCommitted) reasons.push('this node has just been elected');
   if (commitIndex - appliedIndex > behindEntriesMax)

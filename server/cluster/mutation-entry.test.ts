@@ -23,6 +23,7 @@ class Bench {
   readonly #status = { ...new RaftDouble().status(), role: 'follower' as const, leader };
   readonly standing = new StandingWatch(this.clock, this.#status);
   readonly progress = new AppliedProgress(this.clock, 6 as LogIndex);
+  isMember = true;
   readonly keysSent: unknown[] = [];
   readonly answered: number[] = [];
   readonly #entry: MutationEntry;
@@ -44,6 +45,7 @@ class Bench {
       progress: this.progress,
       clock: this.clock,
       mutationDeadlineMs: 1_800,
+      isMember: () => this.isMember,
       submit: () => Promise.reject(new Error('this node does not lead')),
       status: () => Promise.reject(new Error('this node does not lead')),
       onAnswered: (index) => this.answered.push(index),
@@ -98,6 +100,16 @@ test('it is answered when this node has applied it, so that it can be read here'
   await bench.clock.settle();
   expect(answer).toMatchObject({ commit: { index: 7 } });
   expect(bench.answered).toEqual([7]);
+});
+
+test('it is answered without that by a node that was removed meanwhile: it is committed', async () => {
+  const bench = new Bench([done]);
+  const answer = bench.mutate();
+  await bench.clock.advance(100);
+  bench.isMember = false;
+  await bench.clock.advance(200);
+  expect(await answer).toMatchObject({ commit: { index: 7 } });
+  expect(bench.clock.monotonicMs()).toBe(300);
 });
 
 test('it is answered at its deadline although this node is behind: it is committed', async () => {

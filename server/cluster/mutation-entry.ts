@@ -23,6 +23,8 @@ export interface MutationEntryOptions {
   readonly progress: AppliedProgress;
   readonly clock: Clock;
   readonly mutationDeadlineMs: number;
+  /** Whether entries still come to this node. */
+  readonly isMember: () => boolean;
   /** Answers as the leader, when this node is it. */
   readonly submit: (request: CommandRequest, waitMs: number) => Promise<CommandAnswer>;
   readonly status: (idempotencyKey: string, waitMs: number) => Promise<StatusAnswer>;
@@ -152,10 +154,12 @@ export class MutationEntry {
 
   /** The answer is true already; but it should be readable here by the time the client has it. A node too far behind answers all the same. */
   async #applied(index: LogIndex, deadline: number): Promise<void> {
-    const { clock, onAnswered, progress } = this.#options;
+    const { clock, isMember, onAnswered, progress } = this.#options;
     onAnswered(index);
     const latest = Math.max(deadline, clock.monotonicMs() + applyMsMin);
-    await progress.whenApplied(index, latest)?.catch(() => undefined);
+    // A node that was removed applies nothing any more, and may hear of that only while it waits.
+    while (progress.applied < index && isMember() && clock.monotonicMs() < latest)
+      await progress.whenApplied(index, Math.min(latest, clock.monotonicMs() + applyMsMin))?.catch(() => undefined);
   }
 
   #noLeader(details: Readonly<Record<string, unknown>>): GraphError {

@@ -1,6 +1,7 @@
 import type { RaftMember, InstafaceNodeOptions } from './instaface-node-options.ts';
 import type { LogIndex, NodeId } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
+import { isMember } from '#consensus/core/configuration.ts';
 import { writeAddress } from '#server/config/address.ts';
 import { Applier } from './applier.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -131,6 +132,7 @@ function buildWriting(
     progress,
     clock,
     mutationDeadlineMs: timings.mutationDeadlineMs,
+    isMember: () => isMember(raft.status().configuration, self),
     submit: (request, waitMs) => queue.submit(request, waitMs),
     status: (key, waitMs) => status.answer(key, waitMs),
     onAnswered: (index) => reads.onAnswered(index),
