@@ -240,11 +240,15 @@ describe('one writer an epoch', () => {
   const look = (...databaseWrites: readonly DatabaseWrite[]): Hearings => [hearing({ graph, databaseWrites })];
   test('two writers in an epoch are caught', () =>
     catches(new OneWriterAnEpoch(), ...look(write(n1, 2), write(n2, 2))));
-  test('an older epoch after a newer claim is caught', () => {
+  const claimedIn = (epoch: number): Hearings => {
     const { mark } = databaseAt(graph, 1);
-    const claimed = { ...databaseAt(graph, 1), mark: mark && { ...mark, epoch: 3 as Term } };
-    catches(new OneWriterAnEpoch(), hearing({ graph, database: claimed }), ...look(write(n1, 2)));
-  });
+    const database = { ...databaseAt(graph, 1), mark: mark && { ...mark, epoch: epoch as Term } };
+    return [hearing({ graph, database })];
+  };
+  test('an older epoch after a newer claim is caught', () =>
+    catches(new OneWriterAnEpoch(), ...claimedIn(3), ...look(write(n1, 2))));
+  test('an older epoch passes in a database that went back to before the claim', () =>
+    passes(new OneWriterAnEpoch(), ...claimedIn(3), ...claimedIn(2), ...look(write(n1, 2))));
   test('a gap is caught', () => catches(new OneWriterAnEpoch(), ...look(write(n1, 2, 3))));
 });
 

@@ -22,7 +22,8 @@ export class OneWriterAnEpoch implements ClusterJudge {
           `${by} writes in epoch ${epoch}, and ${this.#epoch} has claimed the database`,
         );
     }
-    this.#epoch = Math.max(this.#epoch, database.mark?.epoch ?? 0);
+    // A database that went back to an old backup forgets newer claims: it belongs to whoever it says.
+    this.#epoch = database.mark?.epoch ?? 0;
     for (const { by, after, entries } of databaseWrites) {
       entries.forEach(({ index }, place) => {
         if (index !== after + 1 + place)
