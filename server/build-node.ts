@@ -86,7 +86,7 @@ export async function buildNode(config: Config, options: BuildNodeOptions): Prom
   const nodeDisk = new NodeDisk(logFolder);
   const disk = options.wrapDisk?.(nodeDisk) ?? nodeDisk;
   const { recovered, storage } = openFileLog({ disk, onFailure: ended, segmentBytesMax });
-  if (recovered.tornBytes > 0) log.warn({ tornBytes: recovered.tornBytes }, 'a write that never finished was cut off');
+  reportLog(recovered, log);
   let links: TcpLinks | null = null;
   try {
     const question = { about: 'founding', address: ownAddress(config) } as const satisfies FoundingQuestion;
@@ -225,6 +225,7 @@ function memberOf(
     hardState: hardStateOf(parts),
     mark,
     entries: recovered.entries,
+    lost: recovered.lost ?? null,
     electionTimeoutTicks,
     heartbeatTicks,
     random: Math.random,
@@ -234,6 +235,18 @@ function memberOf(
     uncommittedBytesMax,
   });
   return new RaftDriver({ core, storage, send, events, tickMs });
+}
+
+/** What an operator should know of the log that was found. */
+function reportLog({ tornBytes, damages, lost }: RecoveredLog, log: NodeLog): void {
+  if (tornBytes > 0) log.warn({ tornBytes }, 'a write that never finished was cut off');
+  for (const { file, offset, durableTo, reason } of damages ?? []) {
+    const fields = { code: 'LOG_DAMAGED', file, keptAs: `${file}.damaged`, offset, durableTo, reason };
+    log.error(fields, 'the log is damaged where it was durable: look at the disk; the file is kept aside');
+  }
+  if (lost === undefined) return;
+  const fields = { code: 'LOG_REPAIR', lostUpTo: lost.index, lostTerm: lost.term };
+  log.error(fields, 'the log lost entries: this node does not vote before a leader has sent them again');
 }
 
 /** An empty log begins with the founding members as voters, or with the configuration that let this node in. */

@@ -11,6 +11,8 @@ export interface Disk {
   readNow(name: string): Uint8Array;
   /** Makes a file appear whole and durable, or not at all: written aside, synced, renamed, and the folder synced. */
   installNow(name: string, content: Uint8Array): void;
+  /** Renames the file to `….damaged`, durably: it is no part of the log any more, and stays for whoever wants to look at it. */
+  setAsideNow(name: string): void;
   install(name: string, content: Uint8Array, done: DiskDone): void;
   /** Writes at the end of an installed file; durable only after `sync`. One append or sync at a time. */
   append(name: string, content: Uint8Array, done: DiskDone): void;

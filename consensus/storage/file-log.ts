@@ -1,6 +1,6 @@
 import { assert } from '../core/assert.ts';
 import { Buffer } from 'node:buffer';
-import type { HardState, Persist, SnapshotMark } from '../core/types.ts';
+import type { HardState, LogPlace, Persist, SnapshotMark } from '../core/types.ts';
 import type { Disk } from './disk.ts';
 import type { LogStorage, RecoveredLog } from './log-storage.ts';
 import { recoverLog } from './recovery.ts';
@@ -9,6 +9,7 @@ import { recordLength, writeRecord } from './record.ts';
 import type { LogRecord } from './record.ts';
 import type { SegmentLedger } from './segment-ledger.ts';
 import { newSegment, segmentName } from './segment.ts';
+import { TermStarts } from './term-starts.ts';
 
 export interface FileLogOptions {
   readonly disk: Disk;
@@ -19,8 +20,9 @@ export interface FileLogOptions {
 }
 
 /**
- * Opens the log in this folder, or begins an empty one. Blocks until it is read. Throws LogDamaged when something that was
- * durable cannot be read, LogFormatUnknown for a log of a newer version.
+ * Opens the log in this folder, or begins an empty one. Blocks until it is read. Where entries that were durable cannot be read, what came
+ * before them is kept, and `recovered.lost` says up to where the rest is to be had from others. Throws LogDamaged when term and vote
+ * cannot be read, LogFormatUnknown for a log of a newer version.
  */
 export function openFileLog(options: FileLogOptions): {
   readonly recovered: RecoveredLog;
@@ -52,6 +54,8 @@ class FileLog implements LogStorage {
   /** As of the durable records. */
   #hardState: HardState;
   #mark: SnapshotMark;
+  readonly #terms: TermStarts;
+  #lost: LogPlace | null;
   #writing = false;
   #removing = false;
   #failed = false;
@@ -67,6 +71,8 @@ class FileLog implements LogStorage {
     this.#durable = opened.newest.position;
     this.#hardState = opened.recovered.hardState;
     this.#mark = opened.recovered.mark;
+    this.#terms = new TermStarts(opened.recovered);
+    this.#lost = opened.recovered.lost ?? null;
   }
 
   persist(write: Persist, done: () => void): void {
@@ -101,6 +107,9 @@ class FileLog implements LogStorage {
       base: this.#position,
       hardState: this.#hardState,
       mark: this.#mark,
+      promised: this.#promised,
+      lost: this.#lost,
+      isBeginning: false,
       tail: [],
     });
     this.#options.disk.install(segmentName(header.number), content, (error) => {
@@ -137,8 +146,18 @@ class FileLog implements LogStorage {
     return this.#waiting.splice(0, count);
   }
 
-  /** One write and one sync. */
-  #append(records: readonly LogRecord[], next: () => void): void {
+  /** What others may count on, as of the durable records. */
+  get #promised(): LogPlace {
+    return this.#lost ?? this.#terms.last;
+  }
+
+  /** One write and one sync. The first record says how things stood, and with that all that was written before is vouched for. */
+  #append(batch: readonly LogRecord[], next: () => void): void {
+    const isWhole = this.#lost === null;
+    const records: readonly LogRecord[] = [
+      { kind: 'standing', hardState: this.#hardState, promised: this.#promised, isWhole },
+      ...batch,
+    ];
     const content = Buffer.allocUnsafe(records.reduce((sum, record) => sum + recordLength(record), 0));
     let offset = 0;
     for (const record of records) {
@@ -167,6 +186,9 @@ class FileLog implements LogStorage {
     this.#ledger.note(record);
     if (record.kind === 'hard-state') this.#hardState = record.hardState;
     if (record.kind === 'reset' || record.kind === 'compact') this.#mark = record.mark;
+    if (record.kind === 'repair') this.#lost = record.lost;
+    if (record.kind === 'repaired') this.#lost = null;
+    this.#terms.note(record);
   }
 
   /** One segment at a time, oldest first, so that a crash in between leaves no hole. */
@@ -187,7 +209,7 @@ class FileLog implements LogStorage {
   #writeLastMark(): void {
     if (this.#closed) return;
     this.#writing = true;
-    this.#append([{ kind: 'synced' }], () => {
+    this.#append([], () => {
       this.#writing = false;
       this.#finishClose();
     });
@@ -222,5 +244,7 @@ function recordsOf(write: Persist): readonly LogRecord[] {
   if (write.truncateFrom !== null) records.push({ kind: 'truncate', from: write.truncateFrom });
   for (const entry of write.entries) records.push({ kind: 'entry', entry });
   if (write.compactTo !== null) records.push({ kind: 'compact', mark: write.compactTo });
+  if (write.lost !== undefined)
+    records.push(write.lost === null ? { kind: 'repaired' } : { kind: 'repair', lost: write.lost });
   return records;
 }

@@ -1,4 +1,5 @@
-import type { Entry, HardState, Persist, SnapshotMark } from '../core/types.ts';
+import type { LogDamage } from './log-damaged.ts';
+import type { Entry, HardState, LogPlace, Persist, SnapshotMark } from '../core/types.ts';
 
 /** What a log on disk held when it was opened. */
 export interface RecoveredLog {
@@ -7,6 +8,10 @@ export interface RecoveredLog {
   readonly entries: readonly Entry[];
   /** Bytes of a torn tail that were cut: written, never acknowledged. */
   readonly tornBytes: number;
+  /** Entries up to this place were lost, now or at an earlier start, and not had from others since. Absent: the log is whole. */
+  readonly lost?: LogPlace;
+  /** What could not be read at this start; the files are kept aside. Absent: nothing. */
+  readonly damages?: readonly LogDamage[];
 }
 
 /**

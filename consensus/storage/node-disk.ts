@@ -5,6 +5,7 @@ import { callbackify } from 'node:util';
 import type { Disk, DiskDone } from './disk.ts';
 
 const unfinished = '.new';
+const damaged = '.damaged';
 
 /** A folder of the machine's file system. Made, with those above it, when the first file is installed. */
 export class NodeDisk implements Disk {
@@ -38,6 +39,11 @@ export class NodeDisk implements Disk {
       fs.closeSync(descriptor);
     }
     fs.renameSync(this.#path(name) + unfinished, this.#path(name));
+    syncFolderNow(this.#folder);
+  }
+
+  setAsideNow(name: string): void {
+    fs.renameSync(this.#path(name), this.#path(name) + damaged);
     syncFolderNow(this.#folder);
   }
 

@@ -5,6 +5,7 @@ import type {
   EntryKind,
   HardState,
   LogIndex,
+  LogPlace,
   NodeId,
   SnapshotMark,
   Term,
@@ -21,8 +22,21 @@ export type LogRecord =
   | { readonly kind: 'reset'; readonly mark: SnapshotMark }
   /** Entries up to the mark are no longer needed. */
   | { readonly kind: 'compact'; readonly mark: SnapshotMark }
-  /** Says nothing but how far the log was synced; the last record of a log that was closed in good order. */
-  | { readonly kind: 'synced' };
+  /** Says nothing but how far the log was synced; format version 1 ended with it. */
+  | { readonly kind: 'synced' }
+  /**
+   * How things stood when the write of which it is the first record began, all of it durable: term and vote, and where the log ended, or
+   * ended before it lost entries. Changes nothing, and outlasts damage to what came before it.
+   */
+  | {
+      readonly kind: 'standing';
+      readonly hardState: HardState;
+      readonly promised: LogPlace;
+      readonly isWhole: boolean;
+    }
+  /** Entries up to this place were lost, and are to be had from others before the node votes. */
+  | { readonly kind: 'repair'; readonly lost: LogPlace }
+  | { readonly kind: 'repaired' };
 
 /** Where a record lies. Positions count the bytes of the whole log since its beginning, over all segments. */
 export interface RecordPlace {
@@ -38,7 +52,8 @@ export interface PlacedRecord extends RecordPlace {
 }
 
 /*
- * Format version 1, big-endian: magic (4), data length (4), CRC32C of all else (4), kind (1), kind of entry (1), zero (2),
+ * Big-endian, the same in format versions 1 and 2, which added the kinds from `standing` on: magic (4), data length (4), CRC32C of all else (4), kind (1), kind of entry or, of
+ * a `standing`, whether the log lacks entries (1), zero (2),
  * term (6), index (6), position (6), synced (6), data. A record that carries its own position cannot be mistaken for
  * another one: not a stale block of the disk, nor bytes in somebody's data that look like a record.
  */
@@ -52,7 +67,11 @@ const kindCodes = [
   'reset',
   'compact',
   'synced',
+  'standing',
+  'repair',
+  'repaired',
 ] as const satisfies readonly LogRecord['kind'][];
+const termLength = 6;
 const nothing = new Uint8Array(0);
 
 interface Fields {
@@ -83,6 +102,11 @@ export function writeRecord(target: Buffer, offset: number, record: LogRecord, p
 /** Bytes that the record takes on disk. */
 export function recordLength(record: LogRecord): number {
   return recordHeaderLength + (record.kind === 'entry' ? record.entry.data.length : fieldsOf(record).data.length);
+}
+
+/** The position that a record here would say it has; null where none can begin. */
+export function positionOfRecord(source: Buffer, offset: number): number | null {
+  return offset + recordHeaderLength > source.length ? null : source.readUIntBE(offset + 28, 6);
 }
 
 /** Null when no whole, sound record of this very position begins at `offset`. */
@@ -122,6 +146,16 @@ function fieldsOf(record: LogRecord): Fields {
       const { term, index, configuration } = record.mark;
       return { term, index, entryKind: 0, data: Buffer.from(JSON.stringify(configuration)) };
     }
+    case 'standing': {
+      const { hardState, promised, isWhole } = record;
+      const data = Buffer.alloc(termLength + Buffer.byteLength(hardState.votedFor ?? ''));
+      data.writeUIntBE(promised.term, 0, termLength);
+      data.write(hardState.votedFor ?? '', termLength);
+      return { term: hardState.term, index: promised.index, entryKind: isWhole ? 0 : 1, data };
+    }
+    case 'repair':
+      return { term: record.lost.term, index: record.lost.index, entryKind: 0, data: nothing };
+    case 'repaired':
     case 'synced':
       return { term: 0, index: 0, entryKind: 0, data: nothing };
   }
@@ -139,17 +173,29 @@ function recordOf(kind: LogRecord['kind'] | undefined, fields: Fields): LogRecor
       return { kind, entry: { index, term, kind: entryKind, data: new Uint8Array(fields.data) } };
     }
     case 'hard-state':
-      return { kind, hardState: { term, votedFor: fields.data.length === 0 ? null : (textOf(fields.data) as NodeId) } };
+      return { kind, hardState: { term, votedFor: nodeOf(fields.data) } };
+    case 'standing': {
+      const promisedTerm = Buffer.from(fields.data).readUIntBE(0, termLength) as Term;
+      const hardState = { term, votedFor: nodeOf(fields.data.subarray(termLength)) };
+      return { kind, hardState, promised: { index, term: promisedTerm }, isWhole: fields.entryKind === 0 };
+    }
+    case 'repair':
+      return { kind, lost: { index, term } };
     case 'truncate':
       return { kind, from: index };
     case 'reset':
     case 'compact':
       return { kind, mark: { index, term, configuration: JSON.parse(textOf(fields.data)) as Configuration } };
+    case 'repaired':
     case 'synced':
       return { kind };
     case undefined:
       return null;
   }
+}
+
+function nodeOf(data: Uint8Array): NodeId | null {
+  return data.length === 0 ? null : (textOf(data) as NodeId);
 }
 
 function textOf(data: Uint8Array): string {

@@ -1,132 +1,192 @@
 import { Buffer } from 'node:buffer';
 import type { Disk } from './disk.ts';
-import { LogDamaged } from './log-damaged.ts';
-import { readRecord, recordMagic } from './record.ts';
+import type { LogDamage } from './log-damaged.ts';
+import { positionOfRecord, readRecord, recordMagic } from './record.ts';
 import type { PlacedRecord } from './record.ts';
 import { readHeader, segmentHeaderLength, segmentName, segmentNumber } from './segment.ts';
 import type { SegmentHeader } from './segment.ts';
 
-export interface ScannedSegment {
-  readonly name: string;
-  readonly header: SegmentHeader;
-  readonly records: readonly PlacedRecord[];
-}
+/** Sound records in their order; a gap stands for any number of unreadable ones. */
+export type ScannedPart =
+  { readonly kind: 'record'; readonly file: string; readonly placed: PlacedRecord } | { readonly kind: 'gap' };
 
 export interface ScannedLog {
-  /** Oldest first, without a hole. */
-  readonly segments: readonly ScannedSegment[];
-  /** The position up to which the log is known to have been durable; all records before it are sound. */
+  /** Files that the log consists of, oldest first. */
+  readonly files: readonly string[];
+  /** Files that hold nothing of it any more: what was left after damage was written anew. */
+  readonly voidFiles: readonly string[];
+  readonly parts: readonly ScannedPart[];
+  /** The number of the newest file; 0 when there is none. */
+  readonly number: number;
+  /** The position up to which the log is known to have been durable, and the one where its bytes end. */
   readonly synced: number;
+  readonly end: number;
   readonly tornBytes: number;
+  readonly damages: readonly LogDamage[];
 }
 
 interface Segment {
   readonly name: string;
-  readonly header: SegmentHeader;
+  readonly number: number;
+  /** Null: it cannot be read. */
+  readonly header: SegmentHeader | null;
+  /** The position of its first byte. */
+  readonly base: number;
   readonly content: Buffer;
 }
 
 /**
- * Reads the whole log and tells a torn tail from damage. A torn tail can only lie in the newest segment, after the last
- * position that any later record, or the segment's own head, says was durable. All else that cannot be read is LogDamaged.
+ * Reads the whole log and tells a torn tail from damage. A torn tail can only lie in the newest segment, after the last position that
+ * any later record, or the segment's own head, says was durable; it is left out. All else that cannot be read is damage.
  */
 export function scanLog(disk: Disk): ScannedLog {
-  const found = readSegments(disk);
-  const segments: ScannedSegment[] = [];
-  let synced = 0;
-  let tornBytes = 0;
-  for (const [at, segment] of found.entries()) {
-    const next = found[at + 1];
-    if (next === undefined) {
-      const newest = scanNewest(segment);
-      synced = newest.synced;
-      tornBytes = newest.tornBytes;
-      segments.push(newest.segment);
-    } else {
-      segments.push(scanOlder(segment, next));
-    }
-  }
-  return { segments, synced, tornBytes };
+  const all = readSegments(disk);
+  const begins = all.findLastIndex(({ header }) => header?.isBeginning === true);
+  const segments = all.slice(Math.max(0, begins));
+  const scan = new Scan();
+  for (const [at, segment] of segments.entries()) scan.read(segment, segments[at + 1] ?? null);
+  const newest = segments.at(-1);
+  return {
+    files: segments.map(({ name }) => name),
+    voidFiles: all.slice(0, Math.max(0, begins)).map(({ name }) => name),
+    parts: scan.parts,
+    number: newest?.number ?? 0,
+    synced: scan.synced,
+    end: all.reduce((end, { base, content }) => Math.max(end, base + content.length), 0),
+    tornBytes: scan.tornBytes,
+    damages: scan.damages,
+  };
 }
 
-function readSegments(disk: Disk): Segment[] {
-  const numbers = disk
-    .listNow()
-    .map(segmentNumber)
+/** Whether anything in this file is unreadable that was once durable, as far as the file itself can tell. */
+export function isDamaged(disk: Disk, name: string): boolean {
+  const segment = readSegment(disk, segmentNumber(name) ?? 0);
+  const scan = new Scan();
+  scan.read(segment, null);
+  return scan.damages.length > 0;
+}
+
+function readSegments(disk: Disk): readonly Segment[] {
+  const numbers = disk.listNow().map(segmentNumber);
+  return numbers
     .filter((number) => number !== null)
-    .toSorted((a, b) => a - b);
-  return numbers.map((number, at) => {
-    const name = segmentName(number);
-    const before = numbers[at - 1];
-    if (before !== undefined && number !== before + 1)
-      throw new LogDamaged({ file: segmentName(before + 1), offset: 0, durableTo: 0, reason: 'the file is missing' });
-    const bytes = disk.readNow(name);
-    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const header = readHeader(content, name);
-    // A segment appears whole and durable, so its head is never torn.
-    if (header === null || header.number !== number)
-      throw new LogDamaged({
-        file: name,
-        offset: 0,
-        durableTo: segmentHeaderLength,
-        reason: 'the head of the file is unreadable',
-      });
-    return { name, header, content };
-  });
+    .toSorted((a, b) => a - b)
+    .map((number) => readSegment(disk, number));
 }
 
-/** A segment with a newer one after it was durable up to where the newer one begins. */
-function scanOlder(segment: Segment, next: Segment): ScannedSegment {
-  const { name, header, content } = segment;
-  const end = next.header.base - header.base;
-  const { records, end: soundTo } = readRecords(segment, Math.min(end, content.length));
-  if (soundTo !== end)
-    throw new LogDamaged({ file: name, offset: soundTo, durableTo: end, reason: 'no sound record begins there' });
-  return { name, header, records };
+function readSegment(disk: Disk, number: number): Segment {
+  const name = segmentName(number);
+  const bytes = disk.readNow(name);
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = readHeader(content, name);
+  const header = read?.number === number ? read : null;
+  return { name, number, header, base: header?.base ?? baseByRecords(content), content };
 }
 
-function scanNewest(segment: Segment): {
-  readonly segment: ScannedSegment;
-  readonly synced: number;
-  readonly tornBytes: number;
-} {
-  const { name, header, content } = segment;
-  const { records, end } = readRecords(segment, content.length);
-  let synced = records.reduce((highest, record) => Math.max(highest, record.synced), header.synced);
-  if (end < content.length) synced = Math.max(synced, syncedAfterDamage(segment, end + 1));
-  if (synced > header.base + end)
-    throw new LogDamaged({
-      file: name,
-      offset: end,
-      durableTo: synced - header.base,
-      reason: 'no sound record begins there',
-    });
-  return { segment: { name, header, records }, synced, tornBytes: content.length - end };
+/** Every sound record knows its own position, so a file whose head is damaged can still be read. */
+function baseByRecords(content: Buffer): number {
+  for (let at = content.indexOf(recordMagic); at !== -1; at = content.indexOf(recordMagic, at + 1)) {
+    const position = positionOfRecord(content, at);
+    if (position !== null && position >= at && readRecord(content, at, position) !== null) return position - at;
+  }
+  return 0;
 }
 
-function readRecords(
-  segment: Segment,
-  limit: number,
-): { readonly records: readonly PlacedRecord[]; readonly end: number } {
-  const { header } = segment;
-  const content = segment.content.subarray(0, limit);
-  const records: PlacedRecord[] = [];
-  let end = segmentHeaderLength;
-  for (;;) {
-    const record = readRecord(content, end, header.base + end);
-    if (record === null) return { records, end };
-    records.push(record);
-    end += record.length;
+class Scan {
+  readonly parts: ScannedPart[] = [];
+  readonly damages: LogDamage[] = [];
+  synced = 0;
+  tornBytes = 0;
+  #previous: Segment | null = null;
+
+  read(segment: Segment, next: Segment | null): void {
+    this.#checkOrder(segment);
+    this.#previous = segment;
+    const { header, base, content, name } = segment;
+    if (header === null)
+      this.#damaged({ file: name, offset: 0, durableTo: segmentHeaderLength }, 'the head of the file is unreadable');
+    // A newer segment begins where this one was durable; if the newer one's head is gone, where the bytes end.
+    const durable = next === null ? null : next.header === null ? content.length : next.header.base - base;
+    const limit = durable === null ? content.length : Math.min(durable, content.length);
+    const pieces = readPieces(segment, limit);
+    // Without its head nobody knows what was durable when the segment appeared: nothing in it is taken for a torn tail.
+    const vouched = durable ?? (header === null ? content.length : syncedIn(header, pieces) - base);
+    if (next === null) this.synced = Math.max(base + vouched, base + segmentHeaderLength);
+    let end = segmentHeaderLength;
+    for (const piece of pieces) {
+      if (piece.from > end && !this.#skip({ name, from: end, to: piece.from, vouched }))
+        return this.#tear(content.length - end);
+      for (const placed of piece.records) this.parts.push({ kind: 'record', file: name, placed });
+      end = piece.to;
+    }
+    const readable = Math.max(limit, vouched);
+    if (end < readable && !this.#skip({ name, from: end, to: readable, vouched })) this.#tear(content.length - end);
+  }
+
+  /** False: nothing says that the place was ever durable. */
+  #skip(place: {
+    readonly name: string;
+    readonly from: number;
+    readonly to: number;
+    readonly vouched: number;
+  }): boolean {
+    const { name, from, to, vouched } = place;
+    if (from >= vouched) return false;
+    this.#damaged({ file: name, offset: from, durableTo: Math.min(to, vouched) }, 'no sound record begins there');
+    return true;
+  }
+
+  #tear(bytes: number): void {
+    this.tornBytes = Math.max(0, bytes);
+  }
+
+  /** Only the oldest segments ever go. */
+  #checkOrder({ number }: Segment): void {
+    const expected = (this.#previous?.number ?? number - 1) + 1;
+    if (number !== expected)
+      this.#damaged({ file: segmentName(expected), offset: 0, durableTo: 0 }, 'the file is missing');
+  }
+
+  #damaged(place: Pick<LogDamage, 'file' | 'offset' | 'durableTo'>, reason: string): void {
+    this.damages.push({ ...place, reason });
+    this.parts.push({ kind: 'gap' });
   }
 }
 
-/** The highest position that a sound record beyond the damage says was durable; 0 when there is no such record. */
-function syncedAfterDamage(segment: Segment, from: number): number {
-  const { header, content } = segment;
-  let synced = 0;
-  for (let at = content.indexOf(recordMagic, from); at !== -1; at = content.indexOf(recordMagic, at + 1)) {
-    const record = readRecord(content, at, header.base + at);
-    if (record !== null) synced = Math.max(synced, record.synced);
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  readonly records: readonly PlacedRecord[];
+}
+
+/** The stretches of a segment that can be read. */
+function readPieces({ base, content }: Segment, limit: number): readonly Piece[] {
+  const readable = content.subarray(0, limit);
+  const pieces: Piece[] = [];
+  let from = segmentHeaderLength;
+  while (from < limit) {
+    const records: PlacedRecord[] = [];
+    let to = from;
+    for (let next = readRecord(readable, to, base + to); next !== null; next = readRecord(readable, to, base + to)) {
+      records.push(next);
+      to += next.length;
+    }
+    if (records.length > 0) pieces.push({ from, to, records });
+    from = nextSound(readable, to + 1, base);
   }
+  return pieces;
+}
+
+function nextSound(readable: Buffer, from: number, base: number): number {
+  for (let at = readable.indexOf(recordMagic, from); at !== -1; at = readable.indexOf(recordMagic, at + 1)) {
+    if (readRecord(readable, at, base + at) !== null) return at;
+  }
+  return readable.length;
+}
+
+/** Also what lies beyond damage says how far the log was durable when it was written. */
+function syncedIn(header: SegmentHeader, pieces: readonly Piece[]): number {
+  let synced = header.synced;
+  for (const { records } of pieces) for (const record of records) synced = Math.max(synced, record.synced);
   return synced;
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { HardState, SnapshotMark } from '../core/types.ts';
+import type { HardState, LogPlace, SnapshotMark } from '../core/types.ts';
 import { crc32c } from './crc32c.ts';
 import { LogFormatUnknown } from './log-damaged.ts';
 import { recordLength, writeRecord } from './record.ts';
@@ -13,12 +13,15 @@ export interface SegmentHeader {
   readonly base: number;
   /** The position up to which the segment was durable when it appeared. */
   readonly synced: number;
+  /** The whole log begins here: whatever older segments hold is void. So after damage, when all that is left was written anew. */
+  readonly isBeginning: boolean;
 }
 
-/** Magic (8), format version (2), zero (2), CRC32C of all else (4), number (6), base (6), synced (6); big-endian. */
+/** Magic (8), format version (2), flags (2; always zero in version 1), CRC32C of all else (4), number (6), base (6), synced (6); big-endian. */
 export const segmentHeaderLength = 34;
 const magic = Buffer.from('IFACELOG');
-const formatVersion = 1;
+const formatVersion = 2;
+const beginningFlag = 1;
 const suffix = '.segment';
 
 export function segmentName(number: number): string {
@@ -40,12 +43,18 @@ export function newSegment(options: {
   readonly base: number;
   readonly hardState: HardState;
   readonly mark: SnapshotMark;
+  readonly promised: LogPlace;
+  readonly lost: LogPlace | null;
+  readonly isBeginning: boolean;
   readonly tail: readonly LogRecord[];
 }): { readonly content: Buffer<ArrayBuffer>; readonly header: SegmentHeader } {
-  const { number, base, hardState, mark, tail } = options;
-  const records: readonly LogRecord[] = [{ kind: 'hard-state', hardState }, { kind: 'compact', mark }, ...tail];
+  const { number, base, hardState, mark, promised, lost, isBeginning, tail } = options;
+  const records: LogRecord[] = [{ kind: 'compact', mark }];
+  if (lost !== null) records.push({ kind: 'repair', lost });
+  records.push({ kind: 'standing', hardState, promised, isWhole: lost === null });
+  for (const record of tail) records.push(record);
   const length = records.reduce((sum, record) => sum + recordLength(record), segmentHeaderLength);
-  const header: SegmentHeader = { number, base, synced: base + length };
+  const header: SegmentHeader = { number, base, synced: base + length, isBeginning };
   const content = Buffer.alloc(length);
   writeHeader(content, header);
   let offset = segmentHeaderLength;
@@ -60,13 +69,18 @@ export function readHeader(content: Buffer, file: string): SegmentHeader | null 
   if (content.readUInt32BE(12) !== headerChecksum(content)) return null;
   const version = content.readUInt16BE(8);
   if (version > formatVersion) throw new LogFormatUnknown({ file, found: version, known: formatVersion });
-  return { number: content.readUIntBE(16, 6), base: content.readUIntBE(22, 6), synced: content.readUIntBE(28, 6) };
+  return {
+    number: content.readUIntBE(16, 6),
+    base: content.readUIntBE(22, 6),
+    synced: content.readUIntBE(28, 6),
+    isBeginning: (content.readUInt16BE(10) & beginningFlag) !== 0,
+  };
 }
 
 function writeHeader(content: Buffer, header: SegmentHeader): void {
   magic.copy(content);
   content.writeUInt16BE(formatVersion, 8);
-  content.writeUInt16BE(0, 10);
+  content.writeUInt16BE(header.isBeginning ? beginningFlag : 0, 10);
   content.writeUIntBE(header.number, 16, 6);
   content.writeUIntBE(header.base, 22, 6);
   content.writeUIntBE(header.synced, 28, 6);

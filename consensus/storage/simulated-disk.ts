@@ -59,6 +59,11 @@ export class SimulatedDisk implements Disk {
     this.#appear(name, content);
   }
 
+  setAsideNow(name: string): void {
+    this.#files.set(`${name}.damaged`, this.#file(name));
+    this.#files.delete(name);
+  }
+
   install(name: string, content: Uint8Array, done: DiskDone): void {
     this.#start({ work: 'install', name, content }, done);
   }

@@ -7,7 +7,6 @@ import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openFileLog } from './file-log.ts';
-import { LogDamaged } from './log-damaged.ts';
 import { NodeDisk } from './node-disk.ts';
 import { withDiskFaults } from './unsafe-disk.ts';
 
@@ -30,7 +29,7 @@ describe('a process that is killed while it appends', () => {
     const { acknowledged, recovered } = await killedWhileAppending({ faults, segmentBytes: 100_000_000 });
     expect(recovered.length).toBeLessThan(acknowledged);
     // Where a later segment says that an earlier one was durable, the loss is even noticed.
-    await expect(killedWhileAppending({ faults, segmentBytes: 20_000 })).rejects.toBeInstanceOf(LogDamaged);
+    expect((await killedWhileAppending({ faults, segmentBytes: 20_000 })).damages).toBeGreaterThan(0);
   });
 });
 
@@ -65,7 +64,7 @@ test('without faults the disk stays as it is, and a fault that nobody knows is r
 async function killedWhileAppending(options: {
   readonly faults: string;
   readonly segmentBytes: number;
-}): Promise<{ readonly acknowledged: number; readonly recovered: readonly number[] }> {
+}): Promise<{ readonly acknowledged: number; readonly recovered: readonly number[]; readonly damages: number }> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'instaface-killed-'));
   folders.push(folder);
   const log = path.join(folder, 'log');
@@ -90,5 +89,6 @@ async function killedWhileAppending(options: {
       throw error;
     },
   });
-  return { acknowledged, recovered: recovered.entries.map(({ index }) => index) };
+  const damages = recovered.damages?.length ?? 0;
+  return { acknowledged, recovered: recovered.entries.map(({ index }) => index), damages };
 }

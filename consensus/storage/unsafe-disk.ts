@@ -22,6 +22,10 @@ class ForwardingDisk implements Disk {
     this.disk.installNow(name, content);
   }
 
+  setAsideNow(name: string): void {
+    this.disk.setAsideNow(name);
+  }
+
   install(name: string, content: Uint8Array, done: DiskDone): void {
     this.disk.install(name, content, done);
   }

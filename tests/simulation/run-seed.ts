@@ -32,7 +32,7 @@ export interface SeedResult {
   readonly fullDisks: number;
   readonly startsWithoutSpace: number;
   readonly bitFlips: number;
-  readonly refusedStarts: number;
+  readonly repairs: number;
   readonly wipes: number;
   readonly quarantines: number;
   readonly clockFaults: number;

@@ -95,6 +95,7 @@ export class SimulatedNode {
       hardState: recovered.hardState,
       mark: recovered.mark,
       entries: recovered.entries,
+      lost: recovered.lost ?? null,
       electionTimeoutTicks: weather.electionTimeoutTicks,
       heartbeatTicks: weather.heartbeatTicks,
       random,

@@ -43,6 +43,8 @@ export class Witness {
   /** What the log on disk has acknowledged, and the writes that it has not, in order. */
   durable: ShadowLog;
   readonly unacknowledged: Persist[] = [];
+  /** Its log lost entries and does not have them again. */
+  isUnderRepair = false;
   appliedIndex: LogIndex;
   readsAnswered = 0;
   readonly turn: Growing<Turn> = emptyTurn();
@@ -81,6 +83,7 @@ export class Witness {
     this.#act();
     this.life += 1;
     this.turn.recovered = recovered;
+    this.isUnderRepair = recovered.lost !== undefined;
     this.log = new ShadowLog(recovered);
     this.appliedIndex = recovered.mark.index;
   }
@@ -126,6 +129,7 @@ export class Witness {
   /** After the judges have seen the turn. */
   endTurn(): void {
     this.before = this.status;
+    if (this.status !== null) this.isUnderRepair = this.status.lost !== undefined;
     this.#isTouched = false;
     if (!this.#hasActed) return;
     this.#hasActed = false;

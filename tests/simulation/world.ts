@@ -1,5 +1,4 @@
 import type { Entry, LogIndex, NodeId, SnapshotMark, Term } from '#consensus/core/types.ts';
-import { LogDamaged } from '#consensus/storage/log-damaged.ts';
 import { SimulatedDisk } from '#consensus/storage/simulated-disk.ts';
 import type { DiskWork } from '#consensus/storage/simulated-disk.ts';
 import type { Dice } from './dice.ts';
@@ -47,7 +46,7 @@ export class World {
     snapshots: 0,
     crashes: 0,
     crashesInAppend: 0,
-    refusedStarts: 0,
+    repairs: 0,
     startsWithoutSpace: 0,
     quarantines: 0,
   };
@@ -145,10 +144,10 @@ export class World {
     }
     try {
       node.start();
+      // Damage that is found costs nothing, or entries that others have.
+      node.isDamaged = node.witness.isUnderRepair;
     } catch (error) {
-      if (error instanceof LogDamaged && node.isDamaged) {
-        this.seen.refusedStarts += 1;
-      } else if (node.disk.isFull && isNoSpace(error)) {
+      if (node.disk.isFull && isNoSpace(error)) {
         this.seen.startsWithoutSpace += 1;
         const again = (): void => this.start(node);
         this.plan(5 * this.weather.tickUs, { node: null, label: `${node.id}: starts again` }, again);
@@ -172,7 +171,8 @@ export class World {
     if (!node.isPaused) return;
     node.isPaused = false;
     const at = this.nodes.indexOf(node);
-    for (const event of this.#backlogs.get(at) ?? []) this.plan(1, event, event.run);
+    // What waited in its sockets and timers is taken in any order: clients may be heard before peers.
+    for (const event of this.#dice.shuffled(this.#backlogs.get(at) ?? [])) this.plan(1, event, event.run);
     this.#backlogs.delete(at);
   }
 
@@ -263,6 +263,10 @@ export class World {
       if (!this.isCalm && this.#dice.chance(this.weather.rashChangeProbability)) this.#changeSoon(node);
     }
     for (const write of turn.writes) if (write.truncateFrom !== null) this.seen.truncations += 1;
+    if (before?.lost !== undefined && status !== null && status.lost === undefined) {
+      this.seen.repairs += 1;
+      node.isDamaged = false;
+    }
     this.seen.snapshots += turn.restarts.length;
   }
 

@@ -45,8 +45,10 @@ export const writeSketch: fc.Arbitrary<WriteSketch> = fc.record({
 /** The write that a sketch means on a log in this state. */
 export function drawn(sketch: WriteSketch, before: NaiveState, sequence: number): Persist {
   const { change, added } = sketch;
-  const term = (before.hardState.term + (sketch.vote ? 1 : 0)) as Term;
-  const hardState = sketch.vote ? { term, votedFor: sequence % 2 === 0 ? null : ('n1' as NodeId) } : null;
+  // Only a leader of a new term has entries dropped, so that place and term name one entry, as in every log of a cluster.
+  const isNewTerm = sketch.vote || change.kind === 'truncate';
+  const term = (before.hardState.term + (isNewTerm ? 1 : 0)) as Term;
+  const hardState = isNewTerm ? { term, votedFor: sequence % 2 === 0 ? null : ('n1' as NodeId) } : null;
   const place = before.mark.index + 1 + Math.floor(change.fraction * before.entries.length);
   const reset = change.kind === 'reset' ? mark(place + 7, term) : null;
   const truncateFrom = change.kind === 'truncate' && before.entries.length > 0 ? (place as LogIndex) : null;

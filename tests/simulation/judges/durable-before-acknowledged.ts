@@ -1,7 +1,10 @@
 import { Violation } from '../evidence.ts';
 import type { Acknowledged, Hearing, Judge } from '../evidence.ts';
 
-/** What a client was told to be done is on the disks of a majority of the voters at that very moment. */
+/**
+ * What a client was told to be done is on the disks of a majority of the voters at that very moment. One whose disk damaged what it had
+ * acknowledged is taken to hold it still: the leader cannot know of it yet, and without its vote nobody is elected who lacks the entry.
+ */
 export class DurableBeforeAcknowledged implements Judge {
   readonly property = 'durable before acknowledged';
 
@@ -15,7 +18,9 @@ export class DurableBeforeAcknowledged implements Judge {
     const { index, term } = entry;
     const voters = by.status.configuration.voters;
     const holders = voters.filter((id) => {
-      const durable = everyone.find((witness) => witness.id === id)?.durable;
+      const witness = everyone.find((each) => each.id === id);
+      if (witness?.isUnderRepair === true) return true;
+      const durable = witness?.durable;
       return durable !== undefined && (index <= durable.mark.index || durable.termAt(index) === term);
     });
     if (holders.length <= voters.length / 2)

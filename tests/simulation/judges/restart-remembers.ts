@@ -1,8 +1,13 @@
+import { isAtLeast } from '#consensus/core/repair.ts';
+import type { RecoveredLog } from '#consensus/storage/log-storage.ts';
 import { Violation } from '../evidence.ts';
 import type { Hearing, Judge } from '../evidence.ts';
 import { ShadowLog } from '../shadow-log.ts';
 
-/** A node starts with all that its log acknowledged, and of the rest with a beginning of what was written, part by part. */
+/**
+ * A node starts with all that its log acknowledged, and of the rest with a beginning of what was written, part by part. If its disk has
+ * damaged some of it, it starts with its term and vote, and with all entries or the knowledge of how far they reached.
+ */
 export class RestartRemembers implements Judge {
   readonly property = 'a restart remembers';
 
@@ -14,11 +19,13 @@ export class RestartRemembers implements Judge {
       mark: witness.durable.mark,
       entries: witness.durable.entries,
     });
-    if (possible.equals(recovered)) return;
+    const isFound = (): boolean =>
+      recovered.damages === undefined ? possible.equals(recovered) : isRemembered(possible, recovered);
+    if (isFound()) return;
     for (const write of witness.unacknowledged) {
       for (const part of ShadowLog.partsOf(write)) {
         possible.apply(part);
-        if (possible.equals(recovered)) return;
+        if (isFound()) return;
       }
     }
     const { durable } = witness;
@@ -29,4 +36,12 @@ export class RestartRemembers implements Judge {
         `${recovered.hardState.votedFor}, entries after ${recovered.mark.index} to ${recovered.mark.index + recovered.entries.length}`,
     );
   }
+}
+
+function isRemembered({ hardState, entries, mark }: ShadowLog, recovered: RecoveredLog): boolean {
+  const { term, votedFor } = recovered.hardState;
+  if (term !== hardState.term || votedFor !== hardState.votedFor) return false;
+  const end = entries.at(-1) ?? mark;
+  const { index } = recovered.entries.at(-1) ?? recovered.mark;
+  return recovered.lost === undefined ? index === end.index : isAtLeast(recovered.lost, end);
 }
