@@ -3,7 +3,7 @@ import type { CacheKey, CacheValue } from '#server/graph/cache-key.ts';
 import type { Effect } from '#server/graph/effect.ts';
 import type { Association, Entity } from '#server/graph/entity.ts';
 import { effectKey } from '#server/graph/effect-key.ts';
-import type { AssociationType, EntityId, LogIndex } from '#server/graph/identifiers.ts';
+import type { AssociationType, EntityId, LogIndex, TimeMs } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 
 interface Version {
@@ -26,6 +26,7 @@ export class CommittedGraph {
   readonly #rows = new Map<string, Version[]>();
   readonly #lists = new Map<string, ListVersion[]>();
   readonly #entries: AppliedEntry[] = [];
+  readonly #expiries: { readonly index: LogIndex; readonly before: TimeMs }[] = [];
 
   /** Everything up to here is known. */
   get index(): LogIndex {
@@ -40,8 +41,10 @@ export class CommittedGraph {
   append(entry: AppliedEntry): void {
     if (entry.index !== this.index + 1) throw new Error(`entry ${entry.index} is committed after ${this.index}`);
     this.#entries.push(entry);
-    if (entry.payload?.kind !== 'mutations') return;
-    for (const { effects } of entry.payload.records) for (const effect of effects) this.#apply(effect, entry.index);
+    const { payload } = entry;
+    if (payload?.kind === 'expiry') this.#expiries.push({ index: entry.index, before: payload.before });
+    if (payload?.kind !== 'mutations') return;
+    for (const { effects } of payload.records) for (const effect of effects) this.#apply(effect, entry.index);
   }
 
   /** The keys of everything that there ever was, to go through. */
@@ -77,6 +80,11 @@ export class CommittedGraph {
   entityAt(id: EntityId, index: LogIndex): Entity | null {
     const value = this.valueAt({ kind: 'entity', id }, index);
     return value.kind === 'entity' ? value.entity : null;
+  }
+
+  /** Log time before which idempotency keys are forgotten. */
+  expiredBefore(index: LogIndex): TimeMs {
+    return latest(this.#expiries, index)?.before ?? 0;
   }
 
   /** Newest first. */

@@ -51,18 +51,9 @@ export class DatabaseIsTheReplay implements ClusterJudge {
           const wrong = contradiction(graph, { key: long, value: database.value(long), index: write.index });
           if (wrong !== null) throw new Violation(this.property, `of the database, ${wrong}`);
         }
-        if (database.mutation(key) === null && payload.time >= lastExpiry(graph, write.index))
+        if (database.mutation(key) === null && payload.time >= graph.expiredBefore(write.index))
           throw new Violation(this.property, `it is at ${write.index} and does not know the key ${key} of ${place}`);
       }
     }
   }
-}
-
-/** Log time before which keys are forgotten. */
-function lastExpiry(graph: ClusterHearing['graph'], index: LogIndex): number {
-  for (let place = index; place > 0; place = (place - 1) as LogIndex) {
-    const payload = graph.entryAt(place)?.payload;
-    if (payload?.kind === 'expiry') return payload.before;
-  }
-  return 0;
 }

@@ -1,5 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CacheKey, CacheValue } from '#server/graph/cache-key.ts';
-import type { Entity, JsonValue } from '#server/graph/entity.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { CommittedGraph } from './committed-graph.ts';
 
@@ -14,8 +14,8 @@ export function contradiction(
   const is = graph.valueAt(asLong(key, value), index);
   // Whoever holds all edges need not know that they are all.
   const known = is.kind === 'list' && value.kind === 'list' && !value.stretch.complete ? incomplete(is) : is;
-  const [said, right] = [textOf(value), textOf(known)];
-  return said === right ? null : `${JSON.stringify(key)} is said to be ${said} at ${index}, and is ${right}`;
+  if (isDeepStrictEqual(value, known)) return null;
+  return `${JSON.stringify(key)} is said to be ${JSON.stringify(value)} at ${index}, and is ${JSON.stringify(known)}`;
 }
 
 /** A list that holds fewer edges than were asked for must be the whole list. */
@@ -31,17 +31,4 @@ function asLong(key: CacheKey, value: CacheValue): CacheKey {
 
 function incomplete({ kind, stretch }: Extract<CacheValue, { kind: 'list' }>): CacheValue {
   return { kind, stretch: { ...stretch, complete: false } };
-}
-
-/** Equal for equal values: properties have no order. */
-function textOf(value: CacheValue): string {
-  return JSON.stringify(value, (_name, part: unknown) => (isPlain(part) ? sorted(part) : part));
-}
-
-function isPlain(part: unknown): part is Readonly<Record<string, JsonValue | Entity>> {
-  return typeof part === 'object' && part !== null && !Array.isArray(part);
-}
-
-function sorted(part: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
