@@ -1,6 +1,6 @@
 // Network namespaces, mounts and processes of a run are put into namespaces of its own (unshare), whose first process is the run: when it
 // ends, however it ends, the kernel ends all of its processes, its mounts and its networks.
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,14 +35,28 @@ export async function runIsolated(program: string, args: readonly string[]): Pro
     if (child.connected) child.send(signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, forward);
+  const watch = removeAfter(child.pid ?? 0, folder);
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('exit', (code) => resolve(code ?? 1));
     });
   } finally {
+    watch.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A shell that outlives this process, however it ends: it waits until the run is over, and removes its folder. */
+function removeAfter(pid: number, folder: string): ChildProcess {
+  const script = 'while read -r _; do :; done; while kill -0 "$1" 2> /dev/null; do sleep 0.2; done; rm -rf "$2"';
+  const watch = spawn('sh', ['-c', script, 'watch', String(pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watch.unref();
+  watch.stdin?.on('error', () => {});
+  return watch;
 }
 
 /** What must be there before networks are named: the names are files. */

@@ -1,7 +1,8 @@
 // Clients that write, read and change on condition a few users, through any node, and remember when each operation was sent, when it was
 // answered and with what: the history that is judged for linearizability.
 import { v7 as uuidv7 } from 'uuid';
-import { ask, askForData } from '#tests/support/cluster-process.ts';
+import { ask } from '#tests/support/cluster-process.ts';
+import { createUser } from '#tests/support/recording-client.ts';
 import type { Operation } from '#tests/support/linearizability.ts';
 import type { RegisterInput, RegisterOutput } from '#tests/support/linearizability-models.ts';
 import type { Dice } from '#tests/simulation/dice.ts';
@@ -57,11 +58,9 @@ export class RegisterClients {
 
   async start(): Promise<void> {
     const { urls, registers, clients, dice } = this.#options;
-    const create = 'mutation Create($input: CreateUserInput!) { createUser(input: $input) { user { id } } }';
     for (let nth = 0; nth < registers; nth += 1) {
-      const input = { handle: `register.${nth}.${uuidv7().slice(-8)}`, name: initialValue };
-      const data = await askForData<{ createUser: { user: { id: string } } }>(urls[0] ?? '', create, { input });
-      this.#registers.push(data.createUser.user.id);
+      const handle = `register.${nth}.${uuidv7().slice(-8)}`;
+      this.#registers.push(await createUser(urls, { handle, name: initialValue }));
     }
     for (let nth = 0; nth < clients; nth += 1) this.#work.push(this.#client(nth, dice.fork()));
   }

@@ -24,6 +24,9 @@ const { values } = parseArgs({
     'no-isolation': { type: 'boolean', default: false },
   },
 });
+/** The exit code of a run that was told to stop: it has judged nothing. */
+const stopped = 130;
+
 const missing = values['no-isolation'] ? 'switched off by --no-isolation' : isolationMissing();
 if (missing === null && !isIsolated()) {
   process.exitCode = await runIsolated(import.meta.filename, process.argv.slice(2));
@@ -51,7 +54,12 @@ async function main(withoutIsolation: string | null): Promise<number> {
     say(`left out: ${kind}: ${withoutIsolation ?? 'this kernel has neither netem nor random drops'}`);
   const kinds = wanted.filter((kind) => possible.includes(kind));
   const everyMs = Number(values.every) * 1_000;
-  const report = await runFaults({ seed, nodes, totalMs, everyMs, net, disks, kinds, signal: stop.signal, say });
+  const run = { seed, nodes, totalMs, everyMs, net, disks, kinds, signal: stop.signal, say };
+  const report = await runFaults(run).catch((error: unknown) => {
+    if (stop.signal.aborted) return null;
+    throw error;
+  });
+  if (report === null) return stopped;
   if (values.history !== undefined) writeFileSync(values.history, JSON.stringify(report.history));
   const judged = judgeRun(report);
   if (values.json) process.stdout.write(`${JSON.stringify({ seed, ...judged })}\n`);

@@ -1,10 +1,9 @@
 import { KeepAlivePost } from './keep-alive-post.ts';
-import { askForData } from './cluster-process.ts';
+import { createUser } from './recording-client.ts';
 
 const users = 200;
 const requestTimeoutMs = 10_000;
 const failurePauseMs = 100;
-const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }';
 const update = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { commit { index } } }';
 const look = 'query ($id: ID!) { user(id: $id) { name friends(first: 10) { totalCount } } }';
 
@@ -13,7 +12,7 @@ export class FullLoad {
   readonly #urls: readonly string[];
   readonly #posts = new KeepAlivePost();
   readonly #clients: Promise<void>[] = [];
-  #ids: string[] = [];
+  readonly #ids: string[] = [];
   #isStopped = false;
   answered = 0;
   failed = 0;
@@ -24,9 +23,7 @@ export class FullLoad {
 
   async start(clients: number): Promise<void> {
     for (let nth = 0; nth < users; nth += 1) {
-      const input = { handle: `load.${nth}`, name: 'Load' };
-      const data = await askForData<{ createUser: { user: { id: string } } }>(this.#urls[0] ?? '', create, { input });
-      this.#ids.push(data.createUser.user.id);
+      this.#ids.push(await createUser(this.#urls, { handle: `load.${nth}`, name: 'Load' }));
     }
     for (let client = 0; client < clients; client += 1) this.#clients.push(this.#client(client));
   }
