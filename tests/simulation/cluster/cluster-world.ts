@@ -1,0 +1,346 @@
+import type { Entry, NodeId } from '#consensus/core/types.ts';
+import { SimulatedDisk } from '#consensus/storage/simulated-disk.ts';
+import { readFillAnswer, readFillRequest } from '#server/cluster/fill-protocol.ts';
+import type { NodeLog } from '#server/cluster/node-log.ts';
+import { decodePayload } from '#server/cluster/payload-codec.ts';
+import type { Declarations } from '#server/graph/declarations.ts';
+import type { LogIndex } from '#server/graph/identifiers.ts';
+import type { AppliedEntry } from '#server/graph/log-payload.ts';
+import type { Dice } from '../dice.ts';
+import { EventQueue } from '../event-queue.ts';
+import type { SimulatedEvent } from '../event-queue.ts';
+import { Violation } from '../evidence.ts';
+import { ClusterNetwork } from './cluster-network.ts';
+import { ClusterNode } from './cluster-node.ts';
+import type { ClusterWeather } from './cluster-weather.ts';
+import { drainMicrotasks } from './drain-microtasks.ts';
+import type { ClusterHearing, ClusterJudge, Fill, MutationTold, ReadTold } from './judges/cluster-hearing.ts';
+import { CommittedGraph } from './judges/committed-graph.ts';
+import { simulatedClock } from './simulated-clock.ts';
+import { SimulatedDatabase } from './simulated-database.ts';
+import { SimulatedLinks } from './simulated-links.ts';
+import type { LinksWorld } from './simulated-links.ts';
+import { SimulatedStore } from './simulated-store.ts';
+import type { DatabaseMood } from './simulated-store.ts';
+
+/** Everything is looked through once in so many hearings. */
+const sweepEvery = 400;
+
+export interface ClusterWorldOptions {
+  readonly weather: ClusterWeather;
+  readonly dice: Dice;
+  readonly judges: readonly ClusterJudge[];
+  readonly declarations: Declarations;
+  readonly trace?: ((line: string) => void) | undefined;
+}
+
+/** What clients send and are told in one event. */
+interface Told {
+  mutationsAsked: { readonly key: string; readonly hash: string }[];
+  mutationsTold: MutationTold[];
+  readsTold: ReadTold[];
+}
+
+/** Clock, net, disks, database and nodes of one run. Every event ends with all its promises, and with a hearing if it did anything. */
+export class ClusterWorld {
+  readonly weather: ClusterWeather;
+  readonly declarations: Declarations;
+  readonly nodes: readonly ClusterNode[];
+  readonly network: ClusterNetwork;
+  readonly database = new SimulatedDatabase();
+  /** How the database is for all, or for one node. */
+  readonly moods = new Map<'all' | NodeId, DatabaseMood>();
+  readonly graph = new CommittedGraph();
+  told: Told = { mutationsAsked: [], mutationsTold: [], readsTold: [] };
+  /** The highest commit that a client was told of. */
+  acknowledgedIndex = 0 as LogIndex;
+  nowUs = 0;
+  events = 0;
+  hearings = 0;
+  digest = 0;
+  isCalm = false;
+  readonly seen: Record<string, number> = {};
+  readonly #dice: Dice;
+  readonly #judges: readonly ClusterJudge[];
+  readonly #queue = new EventQueue();
+  readonly #backlogs = new Map<number, SimulatedEvent[]>();
+  readonly #trace: ((line: string) => void) | undefined;
+  #order = 0;
+  #committed: AppliedEntry[] = [];
+  #fills: Fill[] = [];
+  readonly #applied = new Map<NodeId, string>();
+
+  constructor(options: ClusterWorldOptions) {
+    const { weather, dice } = options;
+    this.weather = weather;
+    this.declarations = options.declarations;
+    this.#dice = dice.fork();
+    this.#judges = options.judges;
+    this.#trace = options.trace;
+    this.network = new ClusterNetwork({ weather, dice: dice.fork(), nowUs: () => this.nowUs });
+    const ids = Array.from({ length: weather.nodes }, (_, at) => `n${at + 1}` as NodeId);
+    this.nodes = ids.map((id, at) => this.#makeNode(id, at, ids, dice));
+    this.nodes.forEach((node, at) => {
+      node.start();
+      this.#tickFrom(at, node, Math.round(weather.tickMs * 1000 * 1.02 ** (2 * this.#dice.random() - 1)));
+    });
+    drainMicrotasks();
+  }
+
+  count(what: string): void {
+    this.seen[what] = (this.seen[what] ?? 0) + 1;
+  }
+
+  /** A node that is paused when the time comes takes the event when it goes on. */
+  plan(delayUs: number, what: { readonly node: number | null; readonly label: string }, run: () => void): void {
+    this.#order += 1;
+    const { node, label } = what;
+    this.#queue.push({ time: this.nowUs + Math.max(1, delayUs), order: this.#order, node, label, run });
+  }
+
+  /** In the process that runs at the node now: never, if it has ended by then. */
+  planAt(node: ClusterNode, delayUs: number, label: string, run: () => void): void {
+    const { life } = node;
+    this.plan(delayUs, { node: this.nodes.indexOf(node), label }, () => {
+      if (node.isUp && node.life === life) run();
+    });
+  }
+
+  /** The next event with all its promises, and the judges after it. */
+  step(): void {
+    const event = this.#queue.pop();
+    if (event === undefined) throw new Error('nothing will ever happen again');
+    this.nowUs = Math.max(this.nowUs, event.time);
+    if (event.node !== null && this.nodes[event.node]?.isPaused === true) {
+      this.#backlogs.get(event.node)?.push(event);
+      return;
+    }
+    this.events += 1;
+    this.digest = (Math.imul(this.digest, 31) + event.time + (event.node ?? 99)) | 0;
+    event.run();
+    drainMicrotasks();
+    this.#trace?.(
+      `${(this.nowUs / 1000).toFixed(3)} ms: ${event.label}${event.node === null ? '' : ` at n${event.node + 1}`}`,
+    );
+    this.#hear(event.node === null ? null : (this.nodes[event.node] ?? null));
+  }
+
+  leader(): ClusterNode | undefined {
+    return this.nodes
+      .filter((node) => node.isUp && node.driver.status().role === 'leader')
+      .toSorted((a, b) => b.driver.status().term - a.driver.status().term)[0];
+  }
+
+  crash(node: ClusterNode, how: 'process' | 'power'): void {
+    if (!node.isUp) return;
+    this.resume(node);
+    this.count('crashes');
+    const wasLeader = node.driver.status().role === 'leader';
+    if (wasLeader) this.count('leader crashes');
+    node.end(how);
+    this.plan(this.#dice.between(1, 1_500_000), { node: null, label: `${node.id} starts again` }, () => {
+      if (!node.isUp && !node.isHeldDown) node.start();
+    });
+    // Those who had a connection to it mostly hear of the end.
+    for (const other of this.nodes) {
+      if (other === node || !other.isUp || this.#dice.chance(0.3)) continue;
+      this.planAt(other, this.#dice.between(50, 5_000), `hears that ${node.id} is gone`, () => {
+        if (node.isUp || this.network.isCut(node.id, other.id)) return;
+        other.links.closed(node.id);
+      });
+    }
+  }
+
+  /** In good order, with a hand-over. */
+  stop(node: ClusterNode): void {
+    if (!node.isUp || node.isPaused) return;
+    const { life } = node;
+    void node.service.stop().then(() => {
+      if (node.isUp && node.life === life) this.crash(node, 'process');
+    });
+  }
+
+  pause(node: ClusterNode): void {
+    if (!node.isUp || node.isPaused) return;
+    this.count('pauses');
+    node.isPaused = true;
+    this.#backlogs.set(this.nodes.indexOf(node), []);
+  }
+
+  resume(node: ClusterNode): void {
+    if (!node.isPaused) return;
+    node.isPaused = false;
+    const at = this.nodes.indexOf(node);
+    for (const event of this.#backlogs.get(at) ?? []) this.plan(1, event, event.run);
+    this.#backlogs.delete(at);
+  }
+
+  /** Every property of the end. */
+  judgeEnd(): void {
+    const hearing = this.#hearing(this.#running(), true);
+    for (const judge of this.#judges) judge.hear(hearing);
+    for (const judge of this.#judges) judge.atEnd?.(hearing);
+  }
+
+  #running(): readonly ClusterNode[] {
+    return this.nodes.filter((node) => node.isUp);
+  }
+
+  #hear(node: ClusterNode | null): void {
+    if (!this.#hasNews(node)) return;
+    this.hearings += 1;
+    const isSweep = this.hearings % sweepEvery === 0;
+    const touched = isSweep ? this.#running() : node?.isUp === true ? [node] : [];
+    const hearing = this.#hearing(touched, isSweep);
+    for (const judge of this.#judges) judge.hear(hearing);
+    this.#acknowledge();
+    this.#committed = [];
+    this.#fills = [];
+    this.told = { mutationsAsked: [], mutationsTold: [], readsTold: [] };
+    this.database.writes = [];
+    this.database.reads = [];
+    this.digest = (Math.imul(this.digest, 33) + this.graph.index) | 0;
+  }
+
+  /** Whether any judge could see something that was not there before. */
+  #hasNews(node: ClusterNode | null): boolean {
+    const { mutationsAsked, mutationsTold, readsTold } = this.told;
+    const facts = mutationsAsked.length + mutationsTold.length + readsTold.length + this.#committed.length;
+    const moved = node !== null && this.#hasApplied(node);
+    return moved || facts + this.#fills.length + this.database.writes.length + this.database.reads.length > 0;
+  }
+
+  #hasApplied(node: ClusterNode): boolean {
+    const { view } = node;
+    if (view === null) return false;
+    const standing = `${view.life} ${view.appliedIndex}`;
+    if (this.#applied.get(node.id) === standing) return false;
+    this.#applied.set(node.id, standing);
+    return true;
+  }
+
+  #hearing(touched: readonly ClusterNode[], isSweep: boolean): ClusterHearing {
+    return {
+      declarations: this.declarations,
+      graph: this.graph,
+      committed: this.#committed,
+      touched: touched.flatMap(({ view }) => view ?? []),
+      fills: [...this.#fills, ...this.database.reads],
+      database: this.database,
+      databaseWrites: this.database.writes,
+      ...this.told,
+      isSweep,
+    };
+  }
+
+  #acknowledge(): void {
+    for (const { answer } of this.told.mutationsTold) {
+      const index = answer.kind === 'done' || answer.kind === 'refused' ? answer.index : null;
+      if (index !== null && index > this.acknowledgedIndex) this.acknowledgedIndex = index;
+    }
+  }
+
+  /** State machine safety, before anything else is believed: what two nodes take for committed at one place is one entry. */
+  #onCommitted(id: NodeId, entries: readonly Entry[]): void {
+    for (const { index, term, kind, data } of entries) {
+      const known = this.graph.entryAt(index);
+      if (known === undefined) {
+        const entry = { index, term, payload: kind === 'command' ? decodePayload(data, index) : null };
+        this.graph.append(entry);
+        this.#committed.push(entry);
+      } else if (known.term !== term)
+        throw new Violation('state machine safety', `${id} commits ${index} of term ${term}, others of ${known.term}`);
+    }
+  }
+
+  #makeNode(id: NodeId, at: number, ids: readonly NodeId[], dice: Dice): ClusterNode {
+    const storeDice = dice.fork();
+    const node: ClusterNode = new ClusterNode({
+      id,
+      founders: ids,
+      weather: this.weather,
+      declarations: this.declarations,
+      disk: this.#makeDisk(at, dice.fork()),
+      random: dice.fork().random,
+      parts: () => {
+        const plan = (delayUs: number, label: string, run: () => void): void => this.planAt(node, delayUs, label, run);
+        return {
+          clock: simulatedClock({ nowUs: () => this.nowUs, plan, calendarOffsetMs: () => node.calendarOffsetMs }),
+          links: new SimulatedLinks(id, this.#linksWorldOf(node, ids)),
+          store: new SimulatedStore({
+            node: id,
+            database: this.database,
+            dice: storeDice,
+            weather: this.weather,
+            mood: () => this.moods.get('all') ?? this.moods.get(id) ?? 'well',
+            planAtDatabase: (delayUs, run) => this.plan(delayUs, { node: null, label: 'database' }, run),
+            plan: (delayUs, run) => plan(delayUs, 'answer of the database', run),
+          }),
+        };
+      },
+      onCommitted: (entries) => this.#onCommitted(id, entries),
+      onRestart: () => this.count('snapshots'),
+      onEnd: (reason, why) => {
+        if (why === 'assertion') throw new Violation('assertion', `${id} ended: ${reason.message}`);
+        this.plan(1, { node: null, label: `${id}: disk failed` }, () => this.crash(node, 'process'));
+      },
+      log: this.#logOf(id),
+    });
+    return node;
+  }
+
+  #linksWorldOf(node: ClusterNode, ids: readonly NodeId[]): LinksWorld {
+    const of = (id: NodeId): ClusterNode | undefined => this.nodes.find((each) => each.id === id);
+    return {
+      peers: ids,
+      of: (id) => {
+        const other = of(id);
+        return other?.isUp === true ? other.links : null;
+      },
+      after: (delayMs, run) => this.planAt(node, Math.round(delayMs * 1000), 'timer of a link', run),
+      carry: (frame, deliver) => {
+        const other = of(frame.to);
+        const delayUs = this.network.delayUs(frame);
+        if (other === undefined || !other.isUp || delayUs === null) return;
+        this.planAt(other, delayUs, `${frame.channel} from ${frame.from}`, () => {
+          if (!this.network.isCut(frame.from, frame.to)) deliver();
+        });
+      },
+      onAnswer: ({ from, channel, request, payload }) => {
+        if (channel !== 'fill') return;
+        const { keys } = readFillRequest(request);
+        const { values, label } = readFillAnswer(payload, readFillRequest(request));
+        this.#fills.push({ from, label, keys, values });
+      },
+    };
+  }
+
+  #makeDisk(at: number, dice: Dice): SimulatedDisk {
+    const [least, most] = this.weather.diskUs;
+    return new SimulatedDisk({
+      random: dice.random,
+      schedule: (step) => {
+        const slow = !this.isCalm && dice.chance(0.02) ? this.weather.slowDiskFactor : 1;
+        this.plan(
+          dice.between(least, this.isCalm ? Math.min(most, 500) : most) * slow,
+          { node: at, label: 'disk' },
+          step,
+        );
+      },
+    });
+  }
+
+  #tickFrom(at: number, node: ClusterNode, everyUs: number): void {
+    const tick = (): void => {
+      if (node.isUp) node.driver.tick();
+      this.plan(everyUs, { node: at, label: 'tick' }, tick);
+    };
+    this.plan(this.#dice.between(1, everyUs), { node: at, label: 'tick' }, tick);
+  }
+
+  #logOf(id: NodeId): NodeLog {
+    const say = (fields: object, message: string): void =>
+      this.#trace?.(`    ${id} says ${message} ${JSON.stringify(fields)}`);
+    return { debug: () => undefined, info: say, warn: say, error: say };
+  }
+}

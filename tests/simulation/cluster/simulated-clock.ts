@@ -1,0 +1,30 @@
+import type { Clock } from '#server/cluster/clock.ts';
+
+/** Any day will do, as long as it is the same in every run. */
+const firstDayMs = Date.UTC(2026, 0, 1);
+
+export interface SimulatedClockOptions {
+  /** Simulated microseconds since the beginning. */
+  readonly nowUs: () => number;
+  /** In this process; what was planned before it ended never happens. */
+  readonly plan: (delayUs: number, label: string, run: () => void) => void;
+  /** What an operator or NTP did to the calendar of this machine, in milliseconds. */
+  readonly calendarOffsetMs: () => number;
+}
+
+export function simulatedClock({ nowUs, plan, calendarOffsetMs }: SimulatedClockOptions): Clock {
+  return {
+    nowMs: () => firstDayMs + Math.floor(nowUs() / 1000) + calendarOffsetMs(),
+    monotonicMs: () => nowUs() / 1000,
+    after: (delayMs, run) => {
+      let isOff = false;
+      plan(Math.max(1, Math.round(delayMs * 1000)), 'timer', () => {
+        if (!isOff) run();
+      });
+      return () => {
+        isOff = true;
+      };
+    },
+    soon: (run) => plan(1, 'macrotask', run),
+  };
+}
