@@ -11,6 +11,9 @@ import { freePorts } from '#tests/support/free-ports.ts';
 import { createAuthor, judge, readJournal, RecordingClient } from '#tests/support/recording-client.ts';
 import { waitFor } from '#tests/support/wait.ts';
 
+/** On a machine that is busy with other tests. */
+const processStartMsMax = 30_000;
+
 let cluster: TestCluster;
 const later: NodeProcess[] = [];
 
@@ -42,9 +45,11 @@ function memberOf({ options, url }: NodeProcess) {
   return { id: options.id, peerUrl: `127.0.0.1:${options.peerPort}`, publicUrl: url, voter: true };
 }
 
-async function live(node: NodeProcess): Promise<boolean> {
-  const response = await fetch(`${node.url}/health/live`).catch(() => null);
-  return response?.status === 200;
+async function becomesLive(node: NodeProcess): Promise<void> {
+  const isLive = async (): Promise<boolean> => (await fetch(`${node.url}/health/live`)).status === 200;
+  await waitFor(`${node.options.id} to live`, isLive, processStartMsMax).catch((error: unknown) => {
+    throw new Error(node.lastLines(5), { cause: error });
+  });
 }
 
 async function statusOf(urls: readonly string[]): Promise<ClusterStatus> {
@@ -75,7 +80,7 @@ test('members come and go under load: four, without the first leader, with a new
 
   // It waits, and says so on its port, until it is added.
   fourth.start();
-  await waitFor('n4 to live', () => live(fourth));
+  await becomesLive(fourth);
   const waiting = await waitFor('n4 to say what it waits for', async () => {
     const health = await fourth.health(500);
     return JSON.stringify(health?.['reasons']).includes('waits to be added') ? health : null;
@@ -102,14 +107,14 @@ test('members come and go under load: four, without the first leader, with a new
   const others = rest.filter((node) => node !== wiped);
   const target = { urls: others.map(({ url }) => url), json: false };
   wiped.start();
-  await waitFor('the wiped node to live', () => live(wiped));
+  await becomesLive(wiped);
   await removeNode(target, wiped.options.id);
   await addNode(target, memberOf(wiped));
   await more();
   fourth.signal('SIGKILL');
   await fourth.stop(5_000);
   fourth.start();
-  await waitFor('n4 to be ready again', async () => (await fourth.health(500))?.ready === true, 20_000);
+  await waitFor('n4 to be ready again', async () => (await fourth.health(500))?.ready === true, processStartMsMax);
   await more();
   await client.stop();
 
