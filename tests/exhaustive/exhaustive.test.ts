@@ -7,10 +7,10 @@ import { mutantNamed } from '#tests/simulation/all-mutants.ts';
 import { defaultBounds } from './bounds.ts';
 import { exploreInThread } from './explore-in-thread.ts';
 
-test('no property breaks in the first hundred thousand states, and paths walked again end in the same states', async () => {
-  const bounds = { ...defaultBounds, states: 100_000 };
+test('no property breaks in the first fifty thousand states, and paths walked again end in the same states', async () => {
+  const bounds = { ...defaultBounds, states: 50_000 };
   const { exploration } = await exploreInThread({ bounds, mutant: null, again: 100 });
-  expect(exploration).toMatchObject({ violation: null, states: 100_000, walkedAgain: 100 });
+  expect(exploration).toMatchObject({ violation: null, states: 50_000, walkedAgain: 100 });
   expect(exploration.depth).toBeGreaterThanOrEqual(6);
 });
 
@@ -33,7 +33,7 @@ test('an entry of an old term committed by counting is found from figure 8 on', 
   const order = { mutant: mutantNamed('commit of an old term by counting'), again: 0 };
   const bounds = {
     ...defaultBounds,
-    states: 500_000,
+    states: 200_000,
     terms: 4,
     entries: 0,
     scene: 'figure-8',
