@@ -63,7 +63,8 @@ function sumOf(lines: readonly LedgerLine[]): string {
   return `${total(({ seeds }) => seeds)} seeds, ${total(({ events }) => events)} events judged, ${total(({ violations }) => violations)} violations`;
 }
 
-function commitNow(): string {
+/** With a `+` when the rooms that are run, or the simulator, are not as committed. */
+export function commitNow(): string {
   const git = (...words: readonly string[]): string =>
     execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();
   const isDirty = git('status', '--porcelain', '--', ...rooms) !== '';

@@ -11,7 +11,7 @@ import { mutantNamed, mutants } from './all-mutants.ts';
 import { catchMutant, outcomeLine, outcomeSummary } from './catch-mutant.ts';
 import type { MutantOutcome } from './catch-mutant.ts';
 import { keepSeeds, seedsThatFailed } from './kept-seeds.ts';
-import { appendToLedger, ledgerSummary } from './ledger.ts';
+import { appendToLedger, commitNow, ledgerSummary } from './ledger.ts';
 import { runSeed } from './run-seed.ts';
 import { runSeeds, seedsFrom } from './run-seeds.ts';
 import type { SeedResult } from './run-seed.ts';
@@ -37,6 +37,7 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     unit: { type: 'boolean', default: false },
     minutes: { type: 'string' },
+    keep: { type: 'boolean', default: false },
     ledger: { type: 'boolean', default: false },
     'ledger-sum': { type: 'boolean', default: false },
   },
@@ -92,7 +93,8 @@ async function runBatch(seeds: readonly number[], endsAtMs: number): Promise<boo
   done.cpuMs += cpuMs;
   for (const { seed, message } of failures)
     process.stdout.write(`FAILED ${message}\n  replay: npm run sim -- --seed ${seed}\n`);
-  keepSeeds(failures);
+  // What fails in the midst of a change is for ever of no interest.
+  if (failures.length > 0 && (values.keep || !commitNow().endsWith('+'))) keepSeeds(failures);
   const events = results.reduce((sum, result) => sum + result.hearings, 0);
   const run = {
     world: 'consensus',

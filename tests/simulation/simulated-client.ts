@@ -36,11 +36,13 @@ export class SimulatedClient {
       for (let count = this.#dice.between(1, proposalsAtOnceMax); count > 0 && !isBehind(leader, world); count--)
         this.propose(leader);
       if (this.#dice.chance(0.01)) this.#transfer(leader, world);
-      if (world.weather.isMembershipChanging && !world.isCalm && this.#dice.chance(0.2))
+      const changeProbability = 0.2 + 0.4 * world.weather.rashChangeProbability;
+      if (world.weather.isMembershipChanging && !world.isCalm && this.#dice.chance(changeProbability))
         this.changeMembers(leader, world);
     }
     const node = this.#dice.pick(world.nodes);
-    if (!node.isUp || node.isPaused) return;
+    if (!node.isUp) return;
+    if (node.isPaused) return this.#readOncePaused(node, world);
     // Clients know only who led a while ago; whoever does not lead refuses.
     if (!world.isCalm && this.#dice.chance(0.1)) this.propose(node);
     if (this.#dice.chance(0.2)) this.#read(node, world);
@@ -83,6 +85,13 @@ export class SimulatedClient {
   #read(node: SimulatedNode, world: World): void {
     // The judge looks at what the core answers; the promise is kept or broken when nobody looks any more.
     node.driver.readIndex({ timeoutMs: readTimeoutTicks * (world.weather.tickUs / 1000) }).catch(() => undefined);
+  }
+
+  /** A client cannot see that a process is stopped; its question waits there. */
+  #readOncePaused(node: SimulatedNode, world: World): void {
+    world.plan(1, { node: world.nodes.indexOf(node), label: 'client of a paused node' }, () => {
+      if (node.isUp) this.#read(node, world);
+    });
   }
 
   #compact(node: SimulatedNode): void {

@@ -53,14 +53,6 @@ export const membershipMutants: readonly Mutant[] = [
     replace: '',
   }),
   mutant({
-    name: 'a leader that is no voter leads on',
-    judge: 'liveness',
-    source: 'https://github.com/etcd-io/etcd/issues/11038',
-    file: 'consensus/core/transfer.ts',
-    find: '  becomeFollower(raft, raft.term, null);\n}',
-    replace: '}',
-  }),
-  mutant({
     name: 'a wiped node is let in again',
     judge: 'a restart remembers',
     source: 'https://github.com/etcd-io/etcd/issues/13066, https://github.com/etcd-io/etcd/issues/12483',

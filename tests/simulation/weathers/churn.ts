@@ -26,6 +26,7 @@ export function drawChurn(dice: Dice): Partial<Weather> {
     slowDiskFactor: 1,
     drift: 1.3,
     proposalEveryUs: dice.between(1, 4) * tickUs,
+    compactProbability: dice.pick([0.04, 0.4]),
     faultEveryUs: dice.between(4, 14) * tickUs,
     restartTicksMax: dice.between(2, 12),
     newLeaderFallsProbability: 0.4 + 0.6 * dice.random(),
