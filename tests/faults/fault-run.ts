@@ -22,6 +22,8 @@ export interface FaultRunOptions {
   readonly net: PrivateNet | null;
   /** Null: nodes lie on the disk of the machine. */
   readonly disks: SmallDisks | null;
+  /** Of every node's disk, all the time: for a test of the judges. */
+  readonly diskFaults: readonly string[];
   /** Of these kinds only. */
   readonly kinds: readonly FaultKind[];
   readonly signal: AbortSignal;
@@ -54,7 +56,9 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultRunRepor
     nodes: options.nodes,
     place: ({ id, folder }) => {
       options.disks?.mount(id, folder);
-      const env = { INSTAFACE_TEST_DISK: `slow-sync=${slowFile(folder)}`, INSTAFACE_TRUSTED_NETWORK: '1' };
+      // A kill forgets what was not synced, as a power cut does.
+      const disk = ['drop-unsynced', ...options.diskFaults, `slow-sync=${slowFile(folder)}`].join(',');
+      const env = { INSTAFACE_TEST_DISK: disk, INSTAFACE_TRUSTED_NETWORK: '1' };
       if (options.net === null) return { env };
       return { env, host: options.net.address(id), under: ['ip', 'netns', 'exec', id] };
     },
