@@ -4,6 +4,7 @@ import { readFillAnswer, readFillRequest } from '#server/cluster/fill-protocol.t
 import type { NodeLog } from '#server/cluster/node-log.ts';
 import { decodePayload } from '#server/cluster/payload-codec.ts';
 import type { Declarations } from '#server/graph/declarations.ts';
+import type { Entity } from '#server/graph/entity.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 import type { Dice } from '../dice.ts';
@@ -175,6 +176,12 @@ export class ClusterWorld {
     this.#backlogs.delete(at);
   }
 
+  /** Whether some entity is marked, and not deleted yet. */
+  get isDeleting(): boolean {
+    const { graph } = this;
+    return graph.keys().some((key) => key.kind === 'entity' && isMarked(graph.entityAt(key.id, graph.index)));
+  }
+
   /** Every property of the end. */
   judgeEnd(): void {
     const hearing = this.#hearing(this.#running(), true);
@@ -343,4 +350,8 @@ export class ClusterWorld {
       this.#trace?.(`    ${id} says ${message} ${JSON.stringify(fields)}`);
     return { debug: () => undefined, info: say, warn: say, error: say };
   }
+}
+
+function isMarked(entity: Entity | null): boolean {
+  return entity !== null && entity.deletingKey !== null;
 }

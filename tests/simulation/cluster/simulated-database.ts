@@ -60,7 +60,7 @@ export class SimulatedDatabase implements DatabaseView {
     const before = this.mark ?? { cluster, epoch: noTerm, index: beginning, term: noTerm, owner: null };
     if (before.epoch > epoch || (before.epoch === epoch && before.owner !== owner))
       throw new StoreError('fenced', `epoch ${before.epoch} of ${before.owner} owns it`);
-    for (const other of [...this.#sessions]) if (other !== session) this.kill(other);
+    for (const other of this.#sessions) if (other !== session) this.kill(other);
     this.#commit({ mark: { ...before, epoch, owner }, entries: [] });
     return { ...before, epoch, owner };
   }
@@ -93,7 +93,7 @@ export class SimulatedDatabase implements DatabaseView {
 
   /** A replica that lagged is promoted: the last transactions are gone, and every connection with them. */
   goBack(transactions: number): void {
-    for (const session of [...this.#sessions]) this.kill(session);
+    for (const session of this.#sessions) this.kill(session);
     const kept = this.#transactions.slice(0, Math.max(1, this.#transactions.length - transactions));
     this.#transactions.length = 0;
     this.#graph = new CommittedGraph();

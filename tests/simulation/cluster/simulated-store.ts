@@ -69,7 +69,8 @@ export class SimulatedStore implements GraphStore {
     const { database, dice, mood, node, plan, planAtDatabase, weather } = this.#options;
     const state = mood();
     if (state === 'away') return this.#refused(plan, 'connection refused');
-    this.#session ??= database.connect(node);
+    // A connection that the server has ended is made anew.
+    if (this.#session?.isAlive !== true) this.#session = database.connect(node);
     const session = this.#session;
     return new Promise((resolve, reject) => {
       const fail = (reason: string): void => {
