@@ -73,6 +73,22 @@ describe('damage to what was durable', () => {
     }
   });
 
+  test('to the head of a segment does not bring back what that segment had replaced', () => {
+    const disk = new SteppedDisk();
+    const { storage } = open(disk);
+    for (const next of writes) {
+      storage.persist(next, () => undefined);
+      disk.settle();
+    }
+    disk.endProcess();
+    // The last write is vouched for by nothing, so the next start writes it again.
+    open(disk);
+    disk.flip(segmentName(2), 3, 1);
+    const { recovered } = open(disk);
+    expect(recovered.damages).toMatchObject([{ file: segmentName(2), offset: 0 }]);
+    expectNoSilentLoss(recovered, whole);
+  });
+
   test('that nothing needs any more loses nothing', () => {
     const { disk, storage } = written(false);
     storage.persist(write(4, { compactTo: { ...mark(6), term: 2 as Term } }), () => undefined);

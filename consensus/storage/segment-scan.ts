@@ -30,7 +30,8 @@ interface Segment {
   readonly number: number;
   /** Null: it cannot be read. */
   readonly header: SegmentHeader | null;
-  /** The position of its first byte. */
+  /** The position of its first byte; null when nothing in it tells. */
+  readonly knownBase: number | null;
   readonly base: number;
   readonly content: Buffer;
 }
@@ -80,16 +81,17 @@ function readSegment(disk: Disk, number: number): Segment {
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = readHeader(content, name);
   const header = read?.number === number ? read : null;
-  return { name, number, header, base: header?.base ?? baseByRecords(content), content };
+  const knownBase = header?.base ?? baseByRecords(content);
+  return { name, number, header, knownBase, base: knownBase ?? 0, content };
 }
 
 /** Every sound record knows its own position, so a file whose head is damaged can still be read. */
-function baseByRecords(content: Buffer): number {
+function baseByRecords(content: Buffer): number | null {
   for (let at = content.indexOf(recordMagic); at !== -1; at = content.indexOf(recordMagic, at + 1)) {
     const position = positionOfRecord(content, at);
     if (position !== null && position >= at && readRecord(content, at, position) !== null) return position - at;
   }
-  return 0;
+  return null;
 }
 
 class Scan {
@@ -105,8 +107,9 @@ class Scan {
     const { header, base, content, name } = segment;
     if (header === null)
       this.#damaged({ file: name, offset: 0, durableTo: segmentHeaderLength }, 'the head of the file is unreadable');
-    // A newer segment begins where this one was durable; if the newer one's head is gone, where the bytes end.
-    const durable = next === null ? null : next.header === null ? content.length : next.header.base - base;
+    // A newer segment begins where this one was durable, and has what came after it; if nothing tells where that is, the bytes' end.
+    const nextBase = next?.knownBase ?? base + content.length;
+    const durable = next === null ? null : nextBase - base;
     const limit = durable === null ? content.length : Math.min(durable, content.length);
     const pieces = readPieces(segment, limit);
     // Without its head nobody knows what was durable when the segment appeared: nothing in it is taken for a torn tail.
