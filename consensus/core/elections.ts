@@ -1,3 +1,4 @@
+import { mayCampaignOnDisk } from './hung-disk.ts';
 import { tally } from './quorum.ts';
 import type { RaftState } from './raft-state.ts';
 import { failReads } from './reads.ts';
@@ -28,10 +29,10 @@ export function tickElection(raft: RaftState): void {
 /**
  * A voter may; and one whose removal is not known to be committed: the others may still need its log. It does not count its own
  * vote then (thesis 4.2.2, figure 4.6), since `tally` looks at the voters of the configuration in force only. Not with a log that
- * lost entries, see `repair.ts`.
+ * lost entries (`repair.ts`), nor on a disk that hangs (`hung-disk.ts`).
  */
 export function mayCampaign(raft: RaftState): boolean {
-  return raft.lost === null && raft.log.isVoterSince(raft.commitIndex, raft.id);
+  return raft.lost === null && mayCampaignOnDisk(raft) && raft.log.isVoterSince(raft.commitIndex, raft.id);
 }
 
 function preCampaign(raft: RaftState): void {

@@ -71,6 +71,10 @@ export class RaftState {
   termStartIndex: LogIndex;
   uncommittedBytes = 0;
   transfer: Transfer | null = null;
+  /** When the disk last acknowledged a write, or was given one after it had none. */
+  diskHeardTick = 0;
+  /** On a leader whose disk hangs: who was last asked to take over. */
+  askedToSucceed: NodeId | null = null;
   /** On a leader whose own removal is committed: it goes now, or at this tick at the latest. */
   leaveByTick: number | null = null;
   /** Something may have to be sent to the peers before the turn ends. */

@@ -114,6 +114,7 @@ export class Raft implements RaftCore {
   persisted(sequence: number): void {
     const raft = this.#raft;
     raft.durability.acknowledge(sequence);
+    raft.diskHeardTick = raft.nowTick;
     if (raft.isLeader) commitByCounting(raft);
     else elections.countOwnVote(raft);
     this.#settle();
@@ -127,6 +128,7 @@ export class Raft implements RaftCore {
       leaveIfRemoved(raft);
     }
     const { term, votedFor, lost, sendNow, sendAfterPersist, restart } = raft;
+    if (raft.durability.isIdle) raft.diskHeardTick = raft.nowTick;
     const persist = raft.write.take({ term, votedFor, lost });
     const apply =
       raft.appliedIndex < raft.commitIndex ? raft.log.between(plus(raft.appliedIndex, 1), raft.commitIndex) : none;

@@ -1,6 +1,7 @@
 import { impossible } from './assert.ts';
 import { commitByCounting } from './commit.ts';
 import { broadcastHeartbeat } from './heartbeat.ts';
+import { successorForDisk } from './hung-disk.ts';
 import { entryBytes } from './log.ts';
 import { lesser, plus } from './log-index.ts';
 import { forgetThoseWhoLeft } from './membership.ts';
@@ -9,7 +10,7 @@ import type { RaftState } from './raft-state.ts';
 import { confirmReads } from './reads.ts';
 import { isAtLeast } from './repair.ts';
 import { becomeFollower } from './roles.ts';
-import { abortOverdueTransfer, continueTransfer } from './transfer.ts';
+import { abortOverdueTransfer, beginTransfer, continueTransfer } from './transfer.ts';
 import type { Entry, LogIndex, LogPlace, Message, Term } from './types.ts';
 
 /** The leader's side of replication (Raft paper 5.3), pipelined as in the thesis 10.2.1: it sends while its own disk writes. */
@@ -25,6 +26,8 @@ export function tickLeader(raft: RaftState): void {
     return;
   }
   abortOverdueTransfer(raft);
+  const successor = successorForDisk(raft);
+  if (successor !== null) beginTransfer(raft, successor);
   forgetThoseWhoLeft(raft);
   if (raft.nowTick < raft.heartbeatAtTick) return;
   if (raft.reads.wantsRound) raft.reads.newestNumber++;
