@@ -7,7 +7,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeId } from '../core/types.ts';
@@ -106,7 +106,8 @@ export function writeIdentity(folder: string, identity: Identity): void {
   const content = JSON.stringify(fields, null, 2);
   const file = openSync(`${path}.new`, 'w', 0o600);
   try {
-    writeSync(file, `${content}\n`);
+    // All of it or an error: a single write may be short on a disk that is nearly full.
+    writeFileSync(file, `${content}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);
