@@ -56,8 +56,9 @@ export async function compareNodes(cluster: TestCluster, databaseFile: string): 
     ...countDifferences(edges, counts as unknown as readonly CountRow[]),
     ...typeCountDifferences(rows, typeCounts as unknown as readonly TypeCountRow[]),
   ];
+  const lists = edgesOf(edges);
   for (let at = 0; at < rows.length && differences.length < reportedMax; at += entitiesPerQuestion) {
-    differences.push(...(await nodeDifferences(cluster, rows.slice(at, at + entitiesPerQuestion), edgesOf(edges))));
+    differences.push(...(await nodeDifferences(cluster, rows.slice(at, at + entitiesPerQuestion), lists)));
   }
   return { entities: rows.length, associations: edges.length, differences: differences.slice(0, reportedMax) };
 }
