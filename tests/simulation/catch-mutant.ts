@@ -18,7 +18,7 @@ export interface MutantOutcome {
   readonly message: string;
 }
 
-/** Runs seeds with the bug planted until one fails. Throws when that seed fails without the bug too: then it shows nothing. */
+/** Runs seeds with the bug planted until one fails. A seed that fails without the bug too shows nothing: that is no catch. */
 export async function catchMutant(mutant: Mutant, options: CatchOptions): Promise<MutantOutcome> {
   const { results, failures, cpuMs } = await runSeeds({
     seeds: seedsFrom(options.first, options.seedsMax),
@@ -27,18 +27,21 @@ export async function catchMutant(mutant: Mutant, options: CatchOptions): Promis
     stopAtFirstFailure: true,
   });
   const [caught] = failures;
+  const seeds = results.length + failures.length;
+  const cpuS = cpuMs / 1000;
   if (caught !== undefined) {
     const order = { seeds: [caught.seed], threads: 1, mutant: null, stopAtFirstFailure: true };
     const [alsoWithout] = (await runSeeds(order)).failures;
-    if (alsoWithout !== undefined) throw new Error(`fails without '${mutant.name}' too: ${alsoWithout.message}`);
+    if (alsoWithout !== undefined)
+      return { mutant, judge: null, seeds, cpuS, message: `fails without it too: ${alsoWithout.message}` };
   }
-  const seeds = results.length + failures.length;
-  return { mutant, judge: caught?.judge ?? null, seeds, cpuS: cpuMs / 1000, message: caught?.message ?? '' };
+  return { mutant, judge: caught?.judge ?? null, seeds, cpuS, message: caught?.message ?? '' };
 }
 
 export function outcomeLine({ mutant, judge, seeds, cpuS, message }: MutantOutcome): string {
   const cost = `${seeds.toLocaleString('en')} seeds, ${cpuS.toFixed(1)} s on one core`;
-  if (judge === null) return `SURVIVED ${mutant.name}: ${cost}; wanted: ${mutant.judge}`;
+  if (judge === null)
+    return `SURVIVED ${mutant.name}: ${cost}; wanted: ${mutant.judge}${message === '' ? '' : `; ${message}`}`;
   const by = judge === mutant.judge ? `by '${judge}' as named` : `by '${judge}', not '${mutant.judge}' as named`;
   return `caught ${mutant.name} ${by}: ${cost}: ${message.slice(0, messageCharactersMax)}`;
 }
