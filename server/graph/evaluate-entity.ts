@@ -73,7 +73,8 @@ export function deleteEntity(
     const length = draft.count(entity.id, declaration.type) + 1;
     if (length === 1) continue;
     const { edges: list } = draft.list(entity.id, declaration.type, length);
-    for (const { to } of list) draft.removeEdge({ from: entity.id, declaration, to });
+    const others = list.map(({ to }) => to);
+    draft.removeEdges(entity.id, declaration, others);
   }
   removeBareEntity(draft, entity);
   return { id: null, changed: true };

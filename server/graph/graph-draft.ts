@@ -112,6 +112,15 @@ export class GraphDraft {
     }
   }
 
+  /** All of one list. What is not known at the other ends is asked for at once: one by one, each would be a read of the database. */
+  removeEdges(from: EntityId, declaration: EdgePlace['declaration'], others: readonly EntityId[]): void {
+    const inverse = declaredInverse(this.declarations, declaration);
+    const unknown = inverse === null ? [] : others.filter((to) => this.#overlay.count(to, inverse.type) === undefined);
+    if (inverse !== null && unknown.length > 0)
+      throw new KeysMissing(unknown.map((to) => ({ kind: 'count', from: to, type: inverse.type })));
+    for (const to of others) this.removeEdge({ from, declaration, to });
+  }
+
   /** How many effects `takeEffects` would give at most. */
   get effectsCount(): number {
     return this.#effects.size;

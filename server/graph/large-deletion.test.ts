@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import type { EntityId } from './identifiers.ts';
+import { KeysMissing } from './evaluate-port.ts';
+import type { GraphView } from './evaluate-port.ts';
+import type { EntityId, LogIndex } from './identifiers.ts';
+import { deletionStep } from './large-deletion.ts';
 import { smallDeletionEdgesMax } from './limits.ts';
 import { checkGraph } from './testing/check-graph.ts';
 import { socialDeclarations } from './testing/social-declarations.ts';
@@ -69,6 +72,29 @@ test('its steps are bounded, split no edge, and end with the entity and its key'
   expect(graph.replayed.entity(star)).toBeNull();
   expect(graph.replayed.unique('User', 'star')).toBeNull();
   expect(graph.replayed.associations.size).toBe(0);
+});
+
+test('a step asks at once for all the counts that it lacks', () => {
+  const { graph, star } = popular(smallDeletionEdgesMax + 1);
+  graph.run(remove(star));
+  const whole = graph.replayed;
+  const view: GraphView = {
+    entity: (id) => whole.entity(id),
+    unique: (type, key) => whole.unique(type, key),
+    association: (from, type, to) => whole.association(from, type, to),
+    count: (from, type) => (from === star ? whole.count(from, type) : undefined),
+    list: (from, type, length) => whole.list(from, type, length),
+  };
+  const index = (graph.index + 1) as LogIndex;
+  let asked = 0;
+  try {
+    deletionStep({ view, id: star, declarations: socialDeclarations, index, now: index * 1000 });
+  } catch (error) {
+    if (!(error instanceof KeysMissing)) throw error;
+    asked = error.keys.length;
+  }
+  // Half of the edges are of the first list.
+  expect(asked).toBeGreaterThan(smallDeletionEdgesMax / 3);
 });
 
 test('a step of full size takes about 330 edges', () => {

@@ -51,7 +51,8 @@ function removeNewestEdges(draft: GraphDraft, entity: Entity, effectsMax: number
       edges.length === length,
       `${count} ${declaration.type} from ${entity.id} are counted and ${edges.length} found`,
     );
-    for (const { to } of edges) draft.removeEdge({ from: entity.id, declaration, to });
+    const others = edges.map(({ to }) => to);
+    draft.removeEdges(entity.id, declaration, others);
     if (length < count) return true;
   }
   return false;
