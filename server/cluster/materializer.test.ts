@@ -166,6 +166,18 @@ test('a database that went back is brought forward again, from the log where mem
   expect(bench.store.written).toEqual([...upTo(6), 3, 4, 5, 6, 7]);
 });
 
+test('a database that a read found further back is claimed again, though there is nothing to write', async () => {
+  const bench = new Bench();
+  await bench.lead(3);
+  await bench.apply(6);
+  bench.store.mark = { ...bench.store.mark, index: 2 as LogIndex, term: 3 as Term };
+  bench.materializer.claimAgain();
+  await bench.clock.advance(1_000);
+  expect(bench.store.claims).toBe(2);
+  expect(bench.store.written).toEqual([...upTo(6), 3, 4, 5, 6]);
+  expect(bench.states).toEqual(['claiming', 'ready', 'claiming', 'ready']);
+});
+
 test('a database that needs more of the log than this node has is refused, and handed over once', async () => {
   const bench = new Bench(100);
   bench.store.mark = { ...bench.store.mark, index: 40 as LogIndex };

@@ -53,6 +53,8 @@ export class Materializer {
   #term: Term | null = null;
   /** Terms follow each other: the next begins when the store of the last is closed. */
   #running: Promise<void> = Promise.resolve();
+  /** Somebody has seen the database where this node does not believe it to be. */
+  #isDoubted = false;
   readonly #woken = new Set<() => void>();
 
   constructor(options: MaterializerOptions) {
@@ -67,6 +69,15 @@ export class Materializer {
   /** More is applied, so there may be more to write. */
   wake(): void {
     for (const wake of this.#woken) wake();
+  }
+
+  /**
+   * A read found the database further back than it was. Writes would find out by themselves, but where nothing can be evaluated
+   * without the database there are none.
+   */
+  claimAgain(): void {
+    this.#isDoubted = true;
+    this.wake();
   }
 
   async stop(): Promise<void> {
@@ -142,13 +153,15 @@ export class Materializer {
     return null;
   }
 
-  /** Returns when the term is over; rejects with what the store rejects with. */
+  /** Returns when the term is over, or the database has to be claimed again; rejects with what the store rejects with. */
   async #keepUp(term: Term, from: LogIndex): Promise<void> {
     const { store, cluster, log } = this.#options;
+    this.#isDoubted = false;
     this.#advance(from);
     if (this.#state.kind !== 'ready') log.info({ index: from, database: store.kind }, 'the database is ours');
     this.#setState({ kind: 'ready' });
     while (this.#term === term) {
+      if (this.#isDoubted) return this.#setState({ kind: 'claiming' });
       const entries = this.#nextEntries();
       const last = entries.at(-1);
       if (last === undefined) {

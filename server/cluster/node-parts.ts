@@ -79,8 +79,13 @@ function buildReading(options: InstafaceNodeOptions, { raft }: NodeHooks, log: R
   const { databaseTimeoutMs, readDeadlineMs } = config.timings;
   const { standing } = log;
   const { progress } = log.applier;
-  const storeReads = new StoreReads({ store, clock, claimWaitMs: databaseTimeoutMs });
   const materialized = new MaterializedProgress(clock, cache.appliedIndex);
+  const storeReads = new StoreReads({
+    store,
+    clock,
+    claimWaitMs: databaseTimeoutMs,
+    materialized: () => materialized.index,
+  });
   const isMaterialized = (index: LogIndex, deadline: number): Promise<void> => materialized.reached(index, deadline);
   const fills = new Fills({ self: links.self, links, cache, standing, progress, storeReads, clock });
   const fillAnswers = new FillAnswers({ cache, fills, standing, progress, clock, isMaterialized });
@@ -185,6 +190,7 @@ function buildDatabase(
     behindEntries: () => retention.behindEntries,
     stuckMs: config.timings.databaseTimeoutMs,
   });
+  storeReads.whenItWentBack(() => materializer.claimAgain());
   const report = (): DatabaseReport => ({
     kind: store.kind,
     available: materializer.state.kind === 'ready',

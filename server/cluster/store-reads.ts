@@ -35,23 +35,37 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+export interface StoreReadsOptions {
+  readonly store: GraphStore;
+  readonly clock: Clock;
+  readonly claimWaitMs: number;
+  /** How far the database is known to be. */
+  readonly materialized: () => LogIndex;
+}
+
 /**
  * The leader's way to the database: many callers, one read at a time in each lane. Quick look-ups (by key) do not wait behind
  * searches, which may take long.
  */
 export class StoreReads {
-  readonly #options: { readonly store: GraphStore; readonly clock: Clock; readonly claimWaitMs: number };
+  readonly #options: StoreReadsOptions;
   #state: DatabaseState = { kind: 'not-leading' };
   readonly #stateWaiting = new Set<() => void>();
   readonly #lanes = { quick: new Lane(), slow: new Lane() };
   #reads = 0;
+  #onWentBack: () => void = () => undefined;
 
-  constructor(options: { readonly store: GraphStore; readonly clock: Clock; readonly claimWaitMs: number }) {
+  constructor(options: StoreReadsOptions) {
     this.#options = options;
   }
 
   get reads(): number {
     return this.#reads;
+  }
+
+  /** Called when the database turns out to hold less than it did: it was replaced by a replica or a backup that lagged. */
+  whenItWentBack(handler: () => void): void {
+    this.#onWentBack = handler;
   }
 
   onState(state: DatabaseState): void {
@@ -105,10 +119,11 @@ export class StoreReads {
   }
 
   async #readOnce(lane: Lane): Promise<void> {
-    const { store } = this.#options;
+    const { store, materialized } = this.#options;
     const asked = lane.take();
     if (asked.length === 0) return;
     const before = store.statements;
+    const least = materialized();
     try {
       this.#reads += 1;
       const answer = await store.read({
@@ -116,6 +131,7 @@ export class StoreReads {
         queries: asked.flatMap(({ lookups }) => lookups.queries),
         mutations: asked.flatMap(({ lookups }) => lookups.mutations),
       });
+      if (answer.label < least && this.#state.kind === 'ready') this.#onWentBack();
       handOut(asked, answer, Math.max(1, store.statements - before));
     } catch (error) {
       const failure = readFailure(error);
