@@ -101,7 +101,16 @@ export class ClusterWorld {
 
   /** In the process that runs at the node now: never, if it has ended by then. */
   planAt(node: ClusterNode, delayUs: number, label: string, run: () => void): void {
-    const { life } = node;
+    this.#planIn(node, node.life, { delayUs, label, run });
+  }
+
+  /** In that life of the node, also when an earlier one is what plans: a dead process must not act through its successor. */
+  #planIn(
+    node: ClusterNode,
+    life: number,
+    what: { readonly delayUs: number; readonly label: string; readonly run: () => void },
+  ): void {
+    const { delayUs, label, run } = what;
     this.plan(delayUs, { node: this.nodes.indexOf(node), label }, () => {
       if (node.isUp && node.life === life) run();
     });
@@ -250,6 +259,7 @@ export class ClusterWorld {
   /** State machine safety, before anything else is believed: what two nodes take for committed at one place is one entry. */
   #onCommitted(id: NodeId, entries: readonly Entry[]): void {
     for (const { index, term, kind, data } of entries) {
+      this.#trace?.(`    ${id} commits ${index} of term ${term}: ${kind}`);
       const known = this.graph.entryAt(index);
       if (known === undefined) {
         const entry = { index, term, payload: kind === 'command' ? decodePayload(data, index) : null };
@@ -270,7 +280,9 @@ export class ClusterWorld {
       disk: this.#makeDisk(at, dice.fork()),
       random: dice.fork().random,
       parts: () => {
-        const plan = (delayUs: number, label: string, run: () => void): void => this.planAt(node, delayUs, label, run);
+        const { life } = node;
+        const plan = (delayUs: number, label: string, run: () => void): void =>
+          this.#planIn(node, life, { delayUs, label, run });
         return {
           clock: simulatedClock({ nowUs: () => this.nowUs, plan, calendarOffsetMs: () => node.calendarOffsetMs }),
           links: new SimulatedLinks(id, this.#linksWorldOf(node, ids)),
