@@ -8,6 +8,7 @@ const boundS = 60;
 /** The simulation as `npm test` runs it: 2,000 seeds on two threads. */
 export async function run(): Promise<BenchRow[]> {
   const { results, failures, elapsedMs } = await runSeeds({
+    world: 'consensus',
     seeds: seedsFrom(1, seedCount),
     threads: 2,
     mutant: null,

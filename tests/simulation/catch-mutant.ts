@@ -21,6 +21,7 @@ export interface MutantOutcome {
 /** Runs seeds with the bug planted until one fails. A seed that fails without the bug too shows nothing: that is no catch. */
 export async function catchMutant(mutant: Mutant, options: CatchOptions): Promise<MutantOutcome> {
   const { results, failures, cpuMs } = await runSeeds({
+    world: 'consensus',
     seeds: seedsFrom(options.first, options.seedsMax),
     threads: options.threads,
     mutant: mutant.name,
@@ -30,7 +31,13 @@ export async function catchMutant(mutant: Mutant, options: CatchOptions): Promis
   const seeds = results.length + failures.length;
   const cpuS = cpuMs / 1000;
   if (caught !== undefined) {
-    const order = { seeds: [caught.seed], threads: 1, mutant: null, stopAtFirstFailure: true };
+    const order = {
+      world: 'consensus',
+      seeds: [caught.seed],
+      threads: 1,
+      mutant: null,
+      stopAtFirstFailure: true,
+    } as const;
     const [alsoWithout] = (await runSeeds(order)).failures;
     if (alsoWithout !== undefined)
       return { mutant, judge: null, seeds, cpuS, message: `fails without it too: ${alsoWithout.message}` };

@@ -1,9 +1,17 @@
 import { appendFileSync, readFileSync } from 'node:fs';
+import type { WorldName } from './seed-thread.ts';
 
 /** Seeds that failed once are run for ever: one a line, with a word on what they found. */
-const file = new URL('./seeds.txt', import.meta.url);
+const files: Readonly<Record<WorldName, URL>> = {
+  consensus: new URL('./seeds.txt', import.meta.url),
+  cluster: new URL('./cluster/seeds.txt', import.meta.url),
+};
 
-export function seedsThatFailed(text = readFileSync(file, 'utf8')): readonly number[] {
+export function keptSeeds(world: WorldName): readonly number[] {
+  return readSeeds(readFileSync(files[world], 'utf8'));
+}
+
+export function readSeeds(text: string): readonly number[] {
   return text
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
@@ -15,10 +23,13 @@ export function seedsThatFailed(text = readFileSync(file, 'utf8')): readonly num
 const keptMax = 10;
 
 /** Adds those that are not kept yet; answers with how many. */
-export function keepSeeds(failures: readonly { readonly seed: number; readonly message: string }[]): number {
-  const known = new Set(seedsThatFailed());
+export function keepSeeds(
+  world: WorldName,
+  failures: readonly { readonly seed: number; readonly message: string }[],
+): number {
+  const known = new Set(keptSeeds(world));
   const fresh = failures.filter(({ seed }) => !known.has(seed)).slice(0, keptMax);
-  for (const { seed, message } of fresh) appendFileSync(file, `${seed} # ${reasonOf(message)}\n`);
+  for (const { seed, message } of fresh) appendFileSync(files[world], `${seed} # ${reasonOf(message)}\n`);
   return fresh.length;
 }
 

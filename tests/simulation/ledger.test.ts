@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ledgerSummary, readLedger } from './ledger.ts';
-import { seedsThatFailed } from './kept-seeds.ts';
+import { readSeeds } from './kept-seeds.ts';
 
 const header = 'commit\tdate\tworld\tseeds\tevents\tviolations\n';
 
@@ -19,5 +19,5 @@ test('a line that is none is refused, not skipped', () => {
 });
 
 test('kept seeds are read without what is said of them', () => {
-  expect(seedsThatFailed('# head\n10 # why\n\n374\n')).toEqual([10, 374]);
+  expect(readSeeds('# head\n10 # why\n\n374\n')).toEqual([10, 374]);
 });

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import type { SeedResult } from './run-seed.ts';
-import type { SeedOrder, SeedReport } from './seed-thread.ts';
+import type { ResultsByWorld, SeedFailure, SeedOrder, SeedReport, WorldName } from './seed-thread.ts';
 
-export interface SeedsOptions {
+export interface SeedsOptions<World extends WorldName> {
+  readonly world: World;
   readonly seeds: readonly number[];
   readonly threads: number;
   /** The name of a planted bug; null: the code as it is. */
@@ -12,9 +12,9 @@ export interface SeedsOptions {
   readonly endsAtMs?: number;
 }
 
-export interface SeedsOutcome {
-  readonly results: readonly SeedResult[];
-  readonly failures: readonly Extract<SeedReport, { readonly kind: 'failed' }>[];
+export interface SeedsOutcome<World extends WorldName> {
+  readonly results: readonly ResultsByWorld[World][];
+  readonly failures: readonly SeedFailure[];
   readonly elapsedMs: number;
   /** Of all threads together. */
   readonly cpuMs: number;
@@ -24,14 +24,14 @@ export interface SeedsOutcome {
 const youngMegabytes = 64;
 
 /** Shares the seeds out over threads. Rejects only when a thread itself breaks, such as a mutant that no longer fits. */
-export async function runSeeds(options: SeedsOptions): Promise<SeedsOutcome> {
-  const { seeds, threads, mutant, stopAtFirstFailure } = options;
+export async function runSeeds<World extends WorldName>(options: SeedsOptions<World>): Promise<SeedsOutcome<World>> {
+  const { world, seeds, threads, mutant, stopAtFirstFailure } = options;
   const startedMs = performance.now();
-  const results: SeedResult[] = [];
-  const failures: Extract<SeedReport, { readonly kind: 'failed' }>[] = [];
+  const results: ResultsByWorld[World][] = [];
+  const failures: SeedFailure[] = [];
   const workers: Worker[] = [];
   let cpuMs = 0;
-  const onReport = (report: SeedReport): void => {
+  const onReport = (report: SeedReport<World>): void => {
     cpuMs += report.cpuMs;
     if (report.kind === 'passed') results.push(report.result);
     else failures.push(report);
@@ -39,7 +39,7 @@ export async function runSeeds(options: SeedsOptions): Promise<SeedsOutcome> {
   };
   const ends = Array.from({ length: threads }, (_, thread) => {
     const ofThread = seeds.filter((_seed, at) => at % threads === thread);
-    const order: SeedOrder = { mutant, seeds: ofThread, endsAtMs: options.endsAtMs ?? Infinity };
+    const order: SeedOrder = { world, mutant, seeds: ofThread, endsAtMs: options.endsAtMs ?? Infinity };
     const worker = new Worker(new URL('./seed-thread.ts', import.meta.url), {
       workerData: order,
       resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },

@@ -2,33 +2,27 @@
  * `npm run sim` runs fresh seeds; `-- --seeds N` so many, `-- --first S` from S on, `-- --minutes M` for so long, `-- --ledger` notes
  * the run in the ledger, `-- --ledger-sum` sums that up; `-- --seed S` runs one, with its last events told if it fails;
  * `-- --mutants` shows for each planted bug how many seeds and seconds it took to catch, `-- --mutants --unit` which of them the
- * unit tests kill too. Ends with code 1 when anything failed, was not covered, or lived.
+ * unit tests kill too. `-- --cluster` does the same with whole nodes. Ends with code 1 when anything failed, was not covered, or lived.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { coverageGaps, coverageLine } from './judges/coverage.ts';
 import { mutantNamed, mutants } from './all-mutants.ts';
 import { catchMutant, outcomeLine, outcomeSummary } from './catch-mutant.ts';
 import type { MutantOutcome } from './catch-mutant.ts';
-import { keepSeeds, seedsThatFailed } from './kept-seeds.ts';
-import { appendToLedger, commitNow, ledgerSummary } from './ledger.ts';
-import { runSeed } from './run-seed.ts';
-import { runSeeds, seedsFrom } from './run-seeds.ts';
-import type { SeedResult } from './run-seed.ts';
+import { ledgerSummary } from './ledger.ts';
+import { replay } from './replay.ts';
+import { runFresh } from './run-fresh.ts';
+import type { FreshOptions } from './run-fresh.ts';
 import { unitVerdict } from './unit-tests.ts';
 
 const threadsMax = 8;
-const tracedLines = 60;
-const freshSeeds = 2000;
-/** A line of the ledger; a run that is ended from outside loses no more than this. */
-const batchSeeds = 10_000;
+const freshSeeds = { consensus: 2000, cluster: 100 } as const;
 /** A mutant that lives through this many seeds is not caught. */
 const mutantSeedsMax = 10_000;
 
-const done: { readonly results: SeedResult[]; cpuMs: number } = { results: [], cpuMs: 0 };
-
 const { values } = parseArgs({
   options: {
+    cluster: { type: 'boolean', default: false },
     seed: { type: 'string' },
     seeds: { type: 'string' },
     first: { type: 'string' },
@@ -43,80 +37,28 @@ const { values } = parseArgs({
   },
 });
 
+const world = values.cluster ? 'cluster' : 'consensus';
 const threads =
   values.threads === undefined ? Math.min(threadsMax, availableParallelism()) : numberOf('--threads', values.threads);
 
 if (values['ledger-sum']) process.stdout.write(`${ledgerSummary()}\n`);
-else if (values.seed !== undefined) process.exitCode = replay(numberOf('--seed', values.seed));
+else if (values.seed !== undefined) process.exitCode = (await replay(world, numberOf('--seed', values.seed))) ? 0 : 1;
 else if (values.mutants || values.mutant !== undefined)
   process.exitCode = values.unit ? runUnitTests(values.mutant ?? null) : await catchMutants(values.mutant ?? null);
-else process.exitCode = await runFresh();
+else process.exitCode = (await runFresh(world, freshOptions())) ? 0 : 1;
 
-function replay(seed: number): number {
-  process.stdout.write(`seed ${seed}\n`);
-  const lines: string[] = [];
-  const trace = (line: string): void => {
-    lines.push(line);
-    if (lines.length > 2 * tracedLines) lines.splice(0, tracedLines);
-  };
-  try {
-    process.stdout.write(`${coverageLine([runSeed(seed, { trace })])}\n`);
-    return 0;
-  } catch (error) {
-    process.stdout.write(
-      `${lines.slice(-tracedLines).join('\n')}\n${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
-    );
-    return 1;
-  }
-}
-
-async function runFresh(): Promise<number> {
-  const first = values.first === undefined ? Math.floor(Math.random() * 2 ** 40) : numberOf('--first', values.first);
+function freshOptions(): FreshOptions {
   const endsAtMs =
     values.minutes === undefined ? Infinity : Date.now() + 60_000 * numberOf('--minutes', values.minutes);
-  const count =
-    values.seeds === undefined ? (endsAtMs === Infinity ? freshSeeds : Infinity) : numberOf('--seeds', values.seeds);
-  process.stdout.write(`seeds from ${first} on, after those of seeds.txt; again with --first ${first}\n`);
-  let isGood = await runBatch(seedsThatFailed(), endsAtMs);
-  for (let done = 0; done < count && Date.now() < endsAtMs; done += batchSeeds) {
-    const seeds = seedsFrom(first + done, Math.min(batchSeeds, count - done));
-    isGood = (await runBatch(seeds, endsAtMs)) && isGood;
-  }
-  return isGood && sayWhatItDid() ? 0 : 1;
-}
-
-/** True when no seed failed. What failed is kept at once: a long run may be ended from outside. */
-async function runBatch(seeds: readonly number[], endsAtMs: number): Promise<boolean> {
-  const order = { seeds, threads, mutant: null, stopAtFirstFailure: false, endsAtMs };
-  const { results, failures, cpuMs } = await runSeeds(order);
-  for (const result of results) done.results.push(result);
-  done.cpuMs += cpuMs;
-  for (const { seed, message } of failures)
-    process.stdout.write(`FAILED ${message}\n  replay: npm run sim -- --seed ${seed}\n`);
-  // What fails in the midst of a change is for ever of no interest.
-  if (failures.length > 0 && (values.keep || !commitNow().endsWith('+'))) keepSeeds(failures);
-  const events = results.reduce((sum, result) => sum + result.hearings, 0);
-  const run = {
-    world: 'consensus',
-    seeds: results.length + failures.length,
-    events,
-    violations: failures.length,
-  } as const;
-  if (values.ledger && run.seeds > 0) appendToLedger(run);
-  return failures.length === 0;
-}
-
-/** True when nothing is missing in it. */
-function sayWhatItDid(): boolean {
-  const { results, cpuMs } = done;
-  const events = results.reduce((sum, result) => sum + result.events, 0);
-  const perSecond = Math.round(events / (cpuMs / 1000)).toLocaleString('en');
-  process.stdout.write(
-    `${coverageLine(results)}; ${(cpuMs / 1000).toFixed(1)} s on one core, ${perSecond} events a second\n`,
-  );
-  const gaps = coverageGaps(results);
-  for (const gap of gaps) process.stdout.write(`NOT COVERED ${gap}\n`);
-  return gaps.length === 0;
+  const countUnsaid = endsAtMs === Infinity ? freshSeeds[world] : Infinity;
+  return {
+    first: values.first === undefined ? Math.floor(Math.random() * 2 ** 40) : numberOf('--first', values.first),
+    count: values.seeds === undefined ? countUnsaid : numberOf('--seeds', values.seeds),
+    endsAtMs,
+    threads,
+    isKeeping: values.keep,
+    isNoted: values.ledger,
+  };
 }
 
 function runUnitTests(only: string | null): number {

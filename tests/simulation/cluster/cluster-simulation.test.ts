@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readDeclarations } from '#server/gateway/read-declarations.ts';
 import { clusterCoverageGaps } from './cluster-coverage.ts';
-import { keptClusterSeeds } from './kept-cluster-seeds.ts';
+import { keptSeeds } from '../kept-seeds.ts';
 import { runClusterSeed } from './run-cluster-seed.ts';
 import type { ClusterSeedResult } from './run-cluster-seed.ts';
 
@@ -20,7 +20,7 @@ test(
   { timeout: runMsMax },
   async () => {
     const results: ClusterSeedResult[] = [];
-    for (const seed of keptClusterSeeds()) results.push(await runClusterSeed(seed, { declarations }));
+    for (const seed of keptSeeds('cluster')) results.push(await runClusterSeed(seed, { declarations }));
     for (let seed = 1; seed <= seedCount; seed++) results.push(await runClusterSeed(seed, { declarations }));
     expect(clusterCoverageGaps(results)).toEqual([]);
   },
