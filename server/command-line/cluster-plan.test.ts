@@ -36,15 +36,15 @@ test('a port that is taken is named, with what to do, before anything starts', a
 });
 
 test('a further node goes where `up` would have it, and how to start it is said for a shell', () => {
-  planCluster(options);
-  const plan = planNewNode({ ...options, id: 'n4' });
-  expect(plan).toMatchObject({ peerUrl: '127.0.0.1:4103', publicUrl: 'http://127.0.0.1:4003' });
+  planCluster({ ...options, port: 4900, peerPort: 4950 });
+  const plan = planNewNode({ id: 'n4', dataFolder: folder });
+  expect(plan).toMatchObject({ peerUrl: '127.0.0.1:4953', publicUrl: 'http://127.0.0.1:4903' });
   expect(plan.command).toContain(`INSTAFACE_CLUSTER_SECRET_FILE=${join(folder, 'secret')}`);
-  expect(plan.command).toContain(`--peers n1=127.0.0.1:4100 `);
+  expect(plan.command).toContain(`--peers n1=127.0.0.1:4950 `);
   expect(plan.command).toContain(`--data ${join(folder, 'n4')} `);
 });
 
 test('a name without a place, or a folder that is no cluster’s, needs addresses', () => {
-  expect(() => planNewNode({ ...options, id: 'reader' })).toThrow('--peer-url');
-  expect(() => planNewNode({ ...options, id: 'n4', dataFolder: join(folder, 'elsewhere') })).toThrow('--data');
+  expect(() => planNewNode({ id: 'reader', dataFolder: folder })).toThrow('--peer-url');
+  expect(() => planNewNode({ id: 'n4', dataFolder: join(folder, 'elsewhere') })).toThrow('--data');
 });

@@ -33,25 +33,32 @@ export function planCluster(
   const dataFolder = resolve(options.dataFolder);
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const secret = readOrMakeSecret(join(dataFolder, 'secret'));
+  const databaseUrl = options.databaseUrl ?? `sqlite:${join(dataFolder, 'graph.db')}`;
+  writePlace(dataFolder, { port: options.port, peerPort: options.peerPort, databaseUrl });
   return places.map((place) => ({
     ...place,
     peers: places.map(({ id, peerPort }) => `${id}=127.0.0.1:${peerPort}`).join(','),
     publicUrls: places.map(({ id, port }) => `${id}=http://127.0.0.1:${port}`).join(','),
     dataFolder,
-    databaseUrl: options.databaseUrl ?? `sqlite:${join(dataFolder, 'graph.db')}`,
+    databaseUrl,
     redisUrl: options.redisUrl,
     secret,
     env,
   }));
 }
 
-export interface NewNodeOptions {
-  readonly id: string;
-  /** Of n1, as `up` was given them. */
+/** Where a cluster of `up` is, noted in its data folder for those who come later. */
+interface ClusterPlace {
+  /** Of n1. */
   readonly port: number;
   readonly peerPort: number;
+  /** May hold a password. */
+  readonly databaseUrl: string;
+}
+
+export interface NewNodeOptions {
+  readonly id: string;
   readonly dataFolder: string;
-  readonly databaseUrl: string | null;
 }
 
 /** Where a further node of a cluster on this machine goes: as `up` would have it, by the number in its name. */
@@ -61,17 +68,19 @@ export function planNewNode(options: NewNodeOptions): {
   /** What starts its process. */
   readonly command: string;
 } {
-  const { id, port, peerPort } = options;
+  const { id } = options;
   const number = Number(/^n([1-9]\d?)$/.exec(id)?.[1] ?? 0);
   if (number < 2)
     throw new UsageError(
       `${id} does not say its place, as n4 would: give --peer-url HOST:PORT and --public-url http://HOST:PORT.`,
     );
   const dataFolder = resolve(options.dataFolder);
-  if (!existsSync(join(dataFolder, 'secret')))
+  const cluster = readPlace(dataFolder);
+  if (cluster === null)
     throw new UsageError(
       `${dataFolder} is no data folder of a cluster on this machine: name it with --data, or give --peer-url and --public-url.`,
     );
+  const { port, peerPort, databaseUrl } = cluster;
   const place = number - 1;
   const peerUrl = `127.0.0.1:${peerPort + place}`;
   const publicUrl = `http://127.0.0.1:${port + place}`;
@@ -83,7 +92,7 @@ export function planNewNode(options: NewNodeOptions): {
     peers: `n1=127.0.0.1:${peerPort}`,
     'public-url': publicUrl,
     data: join(dataFolder, id),
-    database: options.databaseUrl ?? `sqlite:${join(dataFolder, 'graph.db')}`,
+    database: databaseUrl,
   };
   const words = Object.entries(flags).map(([name, value]) => `--${name} ${quoted(String(value))}`);
   const secret = `INSTAFACE_CLUSTER_SECRET_FILE=${quoted(join(dataFolder, 'secret'))}`;
@@ -93,6 +102,23 @@ export function planNewNode(options: NewNodeOptions): {
 /** For a shell. */
 function quoted(text: string): string {
   return /^[\w./:=,@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+const placeFile = 'cluster.json';
+
+function writePlace(dataFolder: string, place: ClusterPlace): void {
+  writeFileSync(join(dataFolder, placeFile), `${JSON.stringify(place)}\n`, { mode: 0o600 });
+}
+
+/** Null: no cluster of `up` has its data here. */
+function readPlace(dataFolder: string): ClusterPlace | null {
+  const file = join(dataFolder, placeFile);
+  if (!existsSync(file)) return null;
+  const place = JSON.parse(readFileSync(file, 'utf8')) as Partial<ClusterPlace>;
+  const { port, peerPort, databaseUrl } = place;
+  if (typeof port !== 'number' || typeof peerPort !== 'number' || typeof databaseUrl !== 'string')
+    throw new UsageError(`${file} does not say where the cluster is: start it once more, or give the addresses.`);
+  return { port, peerPort, databaseUrl };
 }
 
 function readOrMakeSecret(file: string): string {

@@ -131,19 +131,13 @@ program
   .option('--peer-url <address>', 'host:port where the other nodes reach it (default: as `up` would have it)')
   .option('--public-url <url>', 'where clients reach it (likewise)')
   .option('--learner', 'it copies the log and does not vote', false)
-  .option('--port <port>', 'of n1, in a cluster of `up`', wholeNumber(1, 65_535), 4000)
-  .option('--peer-port <port>', 'of n1, in a cluster of `up`', wholeNumber(1, 65_535), 4100)
   .option('--data <folder>', 'of a cluster of `up`', '.instaface')
-  .option('--database <url>', 'of a cluster of `up`, where it is not SQLite in the data folder')
   .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
   .option('--json', 'as one line', false)
   .action(async (id: string, options) => {
     const { peerUrl, publicUrl, learner, url, json } = options;
     const given = peerUrl !== undefined && publicUrl !== undefined ? { peerUrl, publicUrl } : null;
-    const plan =
-      given === null
-        ? planNewNode({ ...options, id, dataFolder: options.data, databaseUrl: options.database ?? null })
-        : null;
+    const plan = given === null ? planNewNode({ id, dataFolder: options.data }) : null;
     if (plan !== null) process.stderr.write(`Its process is started with:\n  ${plan.command}\n`);
     const member = {
       id,
