@@ -1,3 +1,6 @@
+import type { Declarations } from '#server/graph/declarations.ts';
+import { productWeather } from './cluster/product-weather.ts';
+import { runClusterSeed } from './cluster/run-cluster-seed.ts';
 import { runSeed } from './run-seed.ts';
 
 export interface Speed {
@@ -5,49 +8,71 @@ export interface Speed {
   /** Of this thread. */
   readonly cpuS: number;
   readonly events: number;
-  /** Of the events, turns that all judges heard. */
+  /** Of the events, those that all judges heard. */
   readonly hearings: number;
   readonly commandsPerSimulatedS: number;
   readonly faultsPerSimulatedS: number;
 }
 
+/** One seed with the timings that a cluster is run with, all judges on; storms and calm phases together. */
+export type MeasuredSeed = (seed: number) => Promise<SeedFacts>;
+
+interface SeedFacts {
+  readonly simulatedS: number;
+  readonly events: number;
+  readonly hearings: number;
+  readonly commands: number;
+  readonly faults: number;
+}
+
+export const consensusSeed: MeasuredSeed = async (seed) => {
+  const { simulatedUs, proposals, ...facts } = runSeed(seed, { weather: 'product' });
+  // Promises of the run are settled.
+  await new Promise((resolve) => setImmediate(resolve));
+  return { ...facts, simulatedS: simulatedUs / 1_000_000, commands: proposals };
+};
+
+export function clusterSeed(declarations: Declarations): MeasuredSeed {
+  return async (seed) => {
+    const weather = productWeather();
+    const { simulatedMs, mutations, ...facts } = await runClusterSeed(seed, { declarations, weather });
+    return { ...facts, simulatedS: simulatedMs / 1000, commands: mutations };
+  };
+}
+
 /**
- * How much simulated time one core gets through with the timings that a cluster is run with, all judges on; storms and calm phases
- * together. The first seeds only warm the compiler up and are not counted. Call it where nothing else runs.
+ * How much simulated time one core gets through. The first seeds only warm the compiler up and are not counted. Call it where
+ * nothing else runs.
  */
-export async function measureSpeed(options: {
-  readonly warmUpCpuS: number;
-  readonly cpuS: number;
-  readonly first: number;
-}): Promise<Speed> {
-  const total = { simulatedUs: 0, cpuS: 0, events: 0, hearings: 0, proposals: 0, faults: 0 };
+export async function measureSpeed(
+  run: MeasuredSeed,
+  options: { readonly warmUpCpuS: number; readonly cpuS: number; readonly first: number },
+): Promise<Speed> {
+  const total = { simulatedS: 0, cpuS: 0, events: 0, hearings: 0, commands: 0, faults: 0 };
   let warmUpCpuS = 0;
   for (let seed = options.first; total.cpuS < options.cpuS; seed++) {
     const before = process.threadCpuUsage();
-    const result = runSeed(seed, { weather: 'product' });
+    const result = await run(seed);
     const { user, system } = process.threadCpuUsage(before);
     const cpuS = (user + system) / 1_000_000;
-    // Promises of the run are settled.
-    await new Promise((resolve) => setImmediate(resolve));
     if (warmUpCpuS < options.warmUpCpuS) {
       warmUpCpuS += cpuS;
       continue;
     }
     total.cpuS += cpuS;
-    total.simulatedUs += result.simulatedUs;
+    total.simulatedS += result.simulatedS;
     total.events += result.events;
     total.hearings += result.hearings;
-    total.proposals += result.proposals;
+    total.commands += result.commands;
     total.faults += result.faults;
   }
-  const simulatedS = total.simulatedUs / 1_000_000;
-  const { cpuS, events, hearings, proposals, faults } = total;
+  const { simulatedS, cpuS, events, hearings, commands, faults } = total;
   return {
     simulatedS,
     cpuS,
     events,
     hearings,
-    commandsPerSimulatedS: proposals / simulatedS,
+    commandsPerSimulatedS: commands / simulatedS,
     faultsPerSimulatedS: faults / simulatedS,
   };
 }

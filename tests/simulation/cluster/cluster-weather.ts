@@ -87,3 +87,7 @@ export function drawClusterWeather(dice: Dice): ClusterWeather {
     faults: { ...(drawn as Record<ClusterFaultKind, number>), 'heal-links': 0.8 },
   };
 }
+
+export function noClusterFaults(): Readonly<Record<ClusterFaultKind, number>> {
+  return Object.fromEntries(clusterFaultKinds.map((kind) => [kind, 0])) as Record<ClusterFaultKind, number>;
+}
