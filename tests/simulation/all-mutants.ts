@@ -1,3 +1,4 @@
+import { clusterMutants } from './cluster/mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { electionMutants } from './mutants/elections.ts';
 import { membershipMutants } from './mutants/membership.ts';
@@ -16,8 +17,10 @@ export const mutants: readonly Mutant[] = [
   ...storageMutants,
 ];
 
+export const mutantsByWorld = { consensus: mutants, cluster: clusterMutants } as const;
+
 export function mutantNamed(name: string): Mutant {
-  const found = mutants.find((each) => each.name === name);
+  const found = [...mutants, ...clusterMutants].find((each) => each.name === name);
   if (found === undefined) throw new Error(`no mutant is called '${name}'`);
   return found;
 }

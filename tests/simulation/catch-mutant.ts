@@ -1,10 +1,14 @@
 import type { Mutant } from './mutant.ts';
 import { runSeeds, seedsFrom } from './run-seeds.ts';
+import type { WorldName } from './seed-thread.ts';
 
 export interface CatchOptions {
+  readonly world: WorldName;
   readonly first: number;
   /** A mutant that lives through so many seeds is not caught. */
   readonly seedsMax: number;
+  /** Or so long by the clock: no seed is begun after it. */
+  readonly minutesMax: number;
   readonly threads: number;
 }
 
@@ -21,7 +25,8 @@ export interface MutantOutcome {
 /** Runs seeds with the bug planted until one fails. A seed that fails without the bug too shows nothing: that is no catch. */
 export async function catchMutant(mutant: Mutant, options: CatchOptions): Promise<MutantOutcome> {
   const { results, failures, cpuMs } = await runSeeds({
-    world: 'consensus',
+    world: options.world,
+    endsAtMs: Date.now() + 60_000 * options.minutesMax,
     seeds: seedsFrom(options.first, options.seedsMax),
     threads: options.threads,
     mutant: mutant.name,
@@ -32,7 +37,7 @@ export async function catchMutant(mutant: Mutant, options: CatchOptions): Promis
   const cpuS = cpuMs / 1000;
   if (caught !== undefined) {
     const order = {
-      world: 'consensus',
+      world: options.world,
       seeds: [caught.seed],
       threads: 1,
       mutant: null,

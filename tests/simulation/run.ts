@@ -2,11 +2,12 @@
  * `npm run sim` runs fresh seeds; `-- --seeds N` so many, `-- --first S` from S on, `-- --minutes M` for so long, `-- --ledger` notes
  * the run in the ledger, `-- --ledger-sum` sums that up; `-- --seed S` runs one, with its last events told if it fails;
  * `-- --mutants` shows for each planted bug how many seeds and seconds it took to catch, `-- --mutants --unit` which of them the
- * unit tests kill too. `-- --cluster` does the same with whole nodes. Ends with code 1 when anything failed, was not covered, or lived.
+ * unit tests kill too, `-- --mutants --minutes M` gives up on each after so long. `-- --cluster` does the same with whole nodes,
+ * but for `--unit`. Ends with code 1 when anything failed, was not covered, or lived.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { mutantNamed, mutants } from './all-mutants.ts';
+import { mutantNamed, mutants, mutantsByWorld } from './all-mutants.ts';
 import { catchMutant, outcomeLine, outcomeSummary } from './catch-mutant.ts';
 import type { MutantOutcome } from './catch-mutant.ts';
 import { ledgerSummary } from './ledger.ts';
@@ -62,6 +63,7 @@ function freshOptions(): FreshOptions {
 }
 
 function runUnitTests(only: string | null): number {
+  if (world !== 'consensus') throw new Error('--unit runs the tests of the consensus rooms, which know no --cluster');
   const withoutBug = unitVerdict(null);
   if (withoutBug.isKilled) {
     process.stdout.write(`the unit tests fail without any bug, so they show nothing: ${withoutBug.by}\n`);
@@ -83,9 +85,10 @@ function runUnitTests(only: string | null): number {
 async function catchMutants(only: string | null): Promise<number> {
   const first = values.first === undefined ? 1 : numberOf('--first', values.first);
   const seedsMax = values.seeds === undefined ? mutantSeedsMax : numberOf('--seeds', values.seeds);
+  const minutesMax = values.minutes === undefined ? Infinity : numberOf('--minutes', values.minutes);
   const outcomes: MutantOutcome[] = [];
-  for (const mutant of only === null ? mutants : [mutantNamed(only)]) {
-    const outcome = await catchMutant(mutant, { first, seedsMax, threads });
+  for (const mutant of only === null ? mutantsByWorld[world] : [mutantNamed(only)]) {
+    const outcome = await catchMutant(mutant, { world, minutesMax, first, seedsMax, threads });
     outcomes.push(outcome);
     process.stdout.write(`${outcomeLine(outcome)}\n`);
   }

@@ -51,7 +51,13 @@ const caughtInEveryRun = [
 
 test.each(caughtInEveryRun)('the planted bug "%s" is caught', { timeout: runMsMax }, async (name) => {
   // From 1 on: how many seeds a mutant takes is then the same in every run.
-  const outcome = await catchMutant(mutantNamed(name), { first: 1, seedsMax: 4000, threads });
+  const outcome = await catchMutant(mutantNamed(name), {
+    world: 'consensus',
+    first: 1,
+    seedsMax: 4000,
+    minutesMax: Infinity,
+    threads,
+  });
   process.stdout.write(`simulation: ${outcomeLine(outcome)}\n`);
   expect(outcome.judge).not.toBeNull();
 });
