@@ -3,7 +3,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { encodeGlobalId } from '#server/graph/global-id.ts';
 import type { EntityId, EntityType } from '#server/graph/identifiers.ts';
-import { askForData, type TestCluster } from '#tests/support/cluster-process.ts';
+import { askUntilAnswered, type TestCluster } from '#tests/support/cluster-process.ts';
 import { waitFor } from '#tests/support/wait.ts';
 
 /** Association type → its inverse, as the schema declares them. */
@@ -151,7 +151,7 @@ async function nodeDifferences(cluster: TestCluster, rows: readonly EntityRow[],
   const idOf = ({ type, id }: Pick<EntityRow, 'type' | 'id'>): string => encodeGlobalId(type, id as EntityId);
   const answers = await Promise.all(
     cluster.nodes.map(async ({ url, options }) => {
-      const { nodes } = await askForData<{ nodes: readonly (AnsweredEntity | null)[] }>(url, question, {
+      const { nodes } = await askUntilAnswered<{ nodes: readonly (AnsweredEntity | null)[] }>(url, question, {
         ids: rows.map(idOf),
       });
       return { node: options.id, nodes };

@@ -178,3 +178,14 @@ export async function askForData<Data>(
   if (data === null || errors) throw new Error(`${url}: ${JSON.stringify(errors)}`);
   return data;
 }
+
+const answeredMsMax = 60_000;
+
+/** The same for a judge: an election that comes in between, as on a busy machine, is no finding, and is waited out within a bound. */
+export function askUntilAnswered<Data>(
+  url: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<Data> {
+  return waitFor(`${url} to answer`, () => askForData<Data>(url, query, variables), answeredMsMax);
+}

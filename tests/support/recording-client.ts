@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
 import { GraphClient } from '#bot/graph-client.ts';
-import { type Answer, askForData } from './cluster-process.ts';
+import { type Answer, askUntilAnswered } from './cluster-process.ts';
 import { KeepAlivePost } from './keep-alive-post.ts';
 
 /**
@@ -176,7 +176,7 @@ export async function judge(url: string, author: string, journal: Journal): Prom
   let after: string | null = null;
   let totalCount = 0;
   for (;;) {
-    const page: StatusPage = await askForData<StatusPage>(
+    const page: StatusPage = await askUntilAnswered<StatusPage>(
       url,
       `query Posted($author: ID!, $after: String) @read(consistency: LINEARIZABLE) {
          user(id: $author) { statuses(first: 500, after: $after) { totalCount nodes { id text } pageInfo { hasNextPage endCursor } } } }`,
