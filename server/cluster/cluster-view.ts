@@ -27,7 +27,10 @@ export interface ClusterViewInput {
 
 const noCommits: CommitReport = { mutationsPerSecond: 0, p50Ms: null, p99Ms: null };
 
-/** One picture from what each node says of itself; what others say of it is not asked. */
+/**
+ * One picture from what each node says of itself; what others say of it is not asked. Only who is a member, and votes, is in the log:
+ * whoever changed that should see it at once, and not when the node next speaks.
+ */
 export function clusterView(input: ClusterViewInput): ClusterState {
   const members = input.members.map((id) => memberOf(id, input));
   const reachable = members.filter((member) => member.reachable).map(({ report }) => report);
@@ -54,7 +57,8 @@ function memberOf(id: NodeId, { own, now, heard, publicUrlOf, voters }: ClusterV
     const report = unheard(id, { publicUrl: publicUrlOf(id), voter: voters.includes(id) });
     return { report, reachable: false, lastHeardAt: null };
   }
-  return { report: known.message.report, reachable: known.isReachable, lastHeardAt: known.at };
+  const report = { ...known.message.report, voter: voters.includes(id) };
+  return { report, reachable: known.isReachable, lastHeardAt: known.at };
 }
 
 function hasQuorum(leader: NodeId, { own, heard }: ClusterViewInput): boolean {
