@@ -35,6 +35,12 @@ export class Dice {
     return item;
   }
 
+  /** A kind as often as its weight says; undefined where all weigh nothing. */
+  pickByWeight<Kind extends string>(kinds: readonly Kind[], weights: Readonly<Record<Kind, number>>): Kind | undefined {
+    let left = this.random() * kinds.reduce((sum, kind) => sum + weights[kind], 0);
+    return kinds.find((kind) => (left -= weights[kind]) < 0);
+  }
+
   shuffled<Item>(items: readonly Item[]): Item[] {
     return items
       .map((item) => ({ item, place: this.random() }))

@@ -43,22 +43,12 @@ export class Faults {
     const { faultEveryUs } = this.#world.weather;
     this.#world.plan(this.#dice.between(1, 2 * faultEveryUs), { node: null, label: 'fault' }, () => {
       if (this.#isOver) return;
-      const kind = this.#drawKind();
+      const kind = this.#dice.pickByWeight(faultKinds, this.#world.weather.faults) ?? 'heal-links';
       // To heal is no fault.
       if (kind !== 'heal-links') this.seen.faults += 1;
       this.#strike(kind);
       this.#planNext();
     });
-  }
-
-  #drawKind(): FaultKind {
-    const { faults } = this.#world.weather;
-    let left = this.#dice.random() * faultKinds.reduce((sum, kind) => sum + faults[kind], 0);
-    for (const kind of faultKinds) {
-      left -= faults[kind];
-      if (left < 0) return kind;
-    }
-    return 'heal-links';
   }
 
   #strike(kind: FaultKind): void {

@@ -1,13 +1,13 @@
 import type { Message, NodeId } from '#consensus/core/types.ts';
+import { CutLinks } from './cut-links.ts';
 import type { Dice } from './dice.ts';
 import type { Weather } from './weather.ts';
 
-/** Which links work, what they lose and double, and how long they take. A link has two directions that fail apart. */
-export class SimulatedNetwork {
+/** Which links work, what they lose and double, and how long they take. Cuts also what is under way: it is asked again at delivery. */
+export class SimulatedNetwork extends CutLinks {
   readonly #weather: Weather;
   readonly #dice: Dice;
   readonly #deliverIn: (delayUs: number, message: Message) => void;
-  readonly #cut = new Set<string>();
   /** Nodes whose links lose, double and delay nothing any more. */
   #calm: ReadonlySet<NodeId> = new Set();
 
@@ -16,6 +16,7 @@ export class SimulatedNetwork {
     readonly dice: Dice;
     readonly deliverIn: (delayUs: number, message: Message) => void;
   }) {
+    super();
     this.#weather = options.weather;
     this.#dice = options.dice;
     this.#deliverIn = options.deliverIn;
@@ -29,33 +30,10 @@ export class SimulatedNetwork {
     if (!isCalm && this.#dice.chance(duplicationProbability)) this.#deliverIn(3 * this.#delayUs(), message);
   }
 
-  /** Cuts also what is under way: it is asked again at delivery. */
-  isCut(from: NodeId, to: NodeId): boolean {
-    return this.#cut.size > 0 && this.#cut.has(`${from}>${to}`);
-  }
-
-  cut(from: NodeId, to: NodeId): void {
-    this.#cut.add(`${from}>${to}`);
-  }
-
-  /** No message between the two sides, either way. */
-  partition(left: readonly NodeId[], right: readonly NodeId[]): void {
-    for (const a of left) {
-      for (const b of right) {
-        this.cut(a, b);
-        this.cut(b, a);
-      }
-    }
-  }
-
-  joinAll(): void {
-    this.#cut.clear();
-  }
-
   /** From now on these reach each other, quickly and without loss. */
   calm(ids: readonly NodeId[]): void {
     this.#calm = new Set(ids);
-    for (const from of ids) for (const to of ids) this.#cut.delete(`${from}>${to}`);
+    for (const from of ids) for (const to of ids) this.join(from, to);
   }
 
   #delayUs(): number {

@@ -2,13 +2,13 @@ import type { Entry, LogIndex, NodeId, SnapshotMark, Term } from '#consensus/cor
 import { SimulatedDisk } from '#consensus/storage/simulated-disk.ts';
 import type { DiskWork } from '#consensus/storage/simulated-disk.ts';
 import type { Dice } from './dice.ts';
-import { EventQueue } from './event-queue.ts';
 import type { SimulatedEvent } from './event-queue.ts';
 import { Evidence } from './evidence.ts';
 import type { Judge } from './evidence.ts';
 import { isLetIn } from './quarantine.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedNode } from './simulated-node.ts';
+import { Timeline } from './timeline.ts';
 import type { Weather } from './weather.ts';
 import { Witness } from './witness.ts';
 
@@ -34,12 +34,8 @@ export class World {
   readonly network: SimulatedNetwork;
   readonly evidence = new Evidence();
   readonly nodes: readonly SimulatedNode[];
-  nowUs = 0;
-  events = 0;
   /** Turns of nodes that all judges have heard; an idle tick is an event and no hearing. */
   hearings = 0;
-  /** Changes with everything that happens: two runs of one seed must end with the same. */
-  digest = 0;
   readonly seen = {
     elections: 0,
     truncations: 0,
@@ -57,11 +53,9 @@ export class World {
   readonly #onCutOff: (leader: SimulatedNode) => void;
   readonly #onRashLeader: (leader: SimulatedNode) => void;
   readonly #trace: ((line: string) => void) | undefined;
-  readonly #queue = new EventQueue();
+  readonly #timeline = new Timeline();
   readonly #witnesses: readonly Witness[];
   readonly #places: ReadonlyMap<NodeId, number>;
-  readonly #backlogs = new Map<number, SimulatedEvent[]>();
-  #order = 0;
 
   constructor(options: WorldOptions) {
     const { weather, dice } = options;
@@ -94,24 +88,27 @@ export class World {
     this.#judge();
   }
 
+  get nowUs(): number {
+    return this.#timeline.nowUs;
+  }
+
+  get events(): number {
+    return this.#timeline.events;
+  }
+
+  get digest(): number {
+    return this.#timeline.digest;
+  }
+
   /** A node that is paused when the time comes takes the event when it goes on. */
   plan(delayUs: number, what: { readonly node: number | null; readonly label: string }, run: () => void): void {
-    this.#order += 1;
-    const { node, label } = what;
-    this.#queue.push({ time: this.nowUs + Math.max(1, delayUs), order: this.#order, node, label, run });
+    this.#timeline.plan(delayUs, what, run);
   }
 
   /** The next event, and the judges after it. */
   step(): void {
-    const event = this.#queue.pop();
-    if (event === undefined) throw new Error('nothing will ever happen again');
-    this.nowUs = Math.max(this.nowUs, event.time);
-    if (event.node !== null && this.nodes[event.node]?.isPaused === true) {
-      this.#backlogs.get(event.node)?.push(event);
-      return;
-    }
-    this.events += 1;
-    this.digest = (Math.imul(this.digest, 31) + event.time + (event.node ?? 99)) | 0;
+    const event = this.#timeline.next();
+    if (event === null) return;
     event.run();
     this.#judge();
     if (this.#trace !== undefined) this.#traceEvent(event);
@@ -164,16 +161,14 @@ export class World {
 
   pause(node: SimulatedNode): void {
     node.isPaused = true;
-    this.#backlogs.set(this.nodes.indexOf(node), []);
+    this.#timeline.pause(this.nodes.indexOf(node));
   }
 
   resume(node: SimulatedNode): void {
     if (!node.isPaused) return;
     node.isPaused = false;
-    const at = this.nodes.indexOf(node);
     // What waited in its sockets and timers is taken in any order: clients may be heard before peers.
-    for (const event of this.#dice.shuffled(this.#backlogs.get(at) ?? [])) this.plan(1, event, event.run);
-    this.#backlogs.delete(at);
+    this.#timeline.resume(this.nodes.indexOf(node), (waited) => this.#dice.shuffled(waited));
   }
 
   #tickFrom(at: number, node: SimulatedNode, everyUs: number): void {
@@ -250,7 +245,8 @@ export class World {
       for (const judge of this.#judges) judge.hear(hearing);
       this.evidence.close(hearing);
       if (this.#trace !== undefined) this.#trace(describe(witness));
-      this.digest = (Math.imul(this.digest, 33) + (witness.status?.term ?? 0) + 7 * witness.log.lastIndex) | 0;
+      this.#timeline.digest =
+        (Math.imul(this.#timeline.digest, 33) + (witness.status?.term ?? 0) + 7 * witness.log.lastIndex) | 0;
     }
     witness.endTurn();
   }

@@ -35,23 +35,13 @@ export class ClusterFaults {
     const world = this.#world;
     world.plan(this.#dice.between(1, 2_000 * world.weather.faultEveryMs), { node: null, label: 'fault' }, () => {
       if (this.#isOver) return;
-      const kind = this.#draw();
+      const kind = this.#dice.pickByWeight(clusterFaultKinds, world.weather.faults) ?? 'heal-links';
       world.count(kind);
       // To heal is no fault.
       if (kind !== 'heal-links') this.faults += 1;
       this.#strike(kind, this.#dice.pick(world.nodes));
       this.#planNext();
     });
-  }
-
-  #draw(): ClusterFaultKind {
-    const { faults } = this.#world.weather;
-    let left = this.#dice.random() * clusterFaultKinds.reduce((sum, kind) => sum + faults[kind], 0);
-    for (const kind of clusterFaultKinds) {
-      left -= faults[kind];
-      if (left < 0) return kind;
-    }
-    return 'heal-links';
   }
 
   #strike(kind: ClusterFaultKind, node: ClusterNode): void {

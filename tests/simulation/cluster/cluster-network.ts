@@ -1,19 +1,20 @@
 import type { NodeId } from '#consensus/core/types.ts';
 import type { Channel } from '#consensus/transport/links.ts';
+import { CutLinks } from '../cut-links.ts';
 import type { Dice } from '../dice.ts';
 import type { ClusterWeather } from './cluster-weather.ts';
 
-/** Which ways between nodes are open, and how long a frame takes. Two directions of a link fail apart. */
-export class ClusterNetwork {
+/** Which ways between nodes are open, and how long a frame takes. */
+export class ClusterNetwork extends CutLinks {
   readonly #weather: ClusterWeather;
   readonly #dice: Dice;
   readonly #nowUs: () => number;
-  readonly #cut = new Set<string>();
   /** When the last frame of each direction and channel arrives: the next comes after it. */
   readonly #arrivals = new Map<string, number>();
   isCalm = false;
 
   constructor(options: { readonly weather: ClusterWeather; readonly dice: Dice; readonly nowUs: () => number }) {
+    super();
     this.#weather = options.weather;
     this.#dice = options.dice;
     this.#nowUs = options.nowUs;
@@ -37,27 +38,5 @@ export class ClusterNetwork {
     const arrival = Math.max(now + this.#dice.between(least, most), (this.#arrivals.get(way) ?? 0) + 1);
     this.#arrivals.set(way, arrival);
     return arrival - now;
-  }
-
-  isCut(from: NodeId, to: NodeId): boolean {
-    return this.#cut.size > 0 && this.#cut.has(`${from}>${to}`);
-  }
-
-  cut(from: NodeId, to: NodeId): void {
-    this.#cut.add(`${from}>${to}`);
-  }
-
-  /** No frame between the two sides, either way. */
-  partition(left: readonly NodeId[], right: readonly NodeId[]): void {
-    for (const a of left) {
-      for (const b of right) {
-        this.cut(a, b);
-        this.cut(b, a);
-      }
-    }
-  }
-
-  joinAll(): void {
-    this.#cut.clear();
   }
 }

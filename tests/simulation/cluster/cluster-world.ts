@@ -8,9 +8,8 @@ import type { Entity } from '#server/graph/entity.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 import type { Dice } from '../dice.ts';
-import { EventQueue } from '../event-queue.ts';
-import type { SimulatedEvent } from '../event-queue.ts';
 import { Violation } from '../evidence.ts';
+import { Timeline } from '../timeline.ts';
 import { ClusterNetwork } from './cluster-network.ts';
 import { ClusterNode } from './cluster-node.ts';
 import type { ClusterWeather } from './cluster-weather.ts';
@@ -55,18 +54,13 @@ export class ClusterWorld {
   told: Told = { mutationsAsked: [], mutationsTold: [], readsTold: [] };
   /** The highest commit that a client was told of. */
   acknowledgedIndex = 0 as LogIndex;
-  nowUs = 0;
-  events = 0;
   hearings = 0;
-  digest = 0;
   isCalm = false;
   readonly seen: Record<string, number> = {};
   readonly #dice: Dice;
   readonly #judges: readonly ClusterJudge[];
-  readonly #queue = new EventQueue();
-  readonly #backlogs = new Map<number, SimulatedEvent[]>();
+  readonly #timeline = new Timeline();
   readonly #trace: ((line: string) => void) | undefined;
-  #order = 0;
   #committed: AppliedEntry[] = [];
   #fills: Fill[] = [];
   readonly #applied = new Map<NodeId, string>();
@@ -92,11 +86,21 @@ export class ClusterWorld {
     this.seen[what] = (this.seen[what] ?? 0) + 1;
   }
 
+  get nowUs(): number {
+    return this.#timeline.nowUs;
+  }
+
+  get events(): number {
+    return this.#timeline.events;
+  }
+
+  get digest(): number {
+    return this.#timeline.digest;
+  }
+
   /** A node that is paused when the time comes takes the event when it goes on. */
   plan(delayUs: number, what: { readonly node: number | null; readonly label: string }, run: () => void): void {
-    this.#order += 1;
-    const { node, label } = what;
-    this.#queue.push({ time: this.nowUs + Math.max(1, delayUs), order: this.#order, node, label, run });
+    this.#timeline.plan(delayUs, what, run);
   }
 
   /** In the process that runs at the node now: never, if it has ended by then. */
@@ -118,15 +122,8 @@ export class ClusterWorld {
 
   /** The next event with all its promises, and the judges after it. */
   step(): void {
-    const event = this.#queue.pop();
-    if (event === undefined) throw new Error('nothing will ever happen again');
-    this.nowUs = Math.max(this.nowUs, event.time);
-    if (event.node !== null && this.nodes[event.node]?.isPaused === true) {
-      this.#backlogs.get(event.node)?.push(event);
-      return;
-    }
-    this.events += 1;
-    this.digest = (Math.imul(this.digest, 31) + event.time + (event.node ?? 99)) | 0;
+    const event = this.#timeline.next();
+    if (event === null) return;
     event.run();
     drainMicrotasks();
     this.#trace?.(
@@ -174,15 +171,13 @@ export class ClusterWorld {
     if (!node.isUp || node.isPaused) return;
     this.count('pauses');
     node.isPaused = true;
-    this.#backlogs.set(this.nodes.indexOf(node), []);
+    this.#timeline.pause(this.nodes.indexOf(node));
   }
 
   resume(node: ClusterNode): void {
     if (!node.isPaused) return;
     node.isPaused = false;
-    const at = this.nodes.indexOf(node);
-    for (const event of this.#backlogs.get(at) ?? []) this.plan(1, event, event.run);
-    this.#backlogs.delete(at);
+    this.#timeline.resume(this.nodes.indexOf(node), (waited) => waited);
   }
 
   /** Whether some entity is marked, and not deleted yet. */
@@ -215,7 +210,7 @@ export class ClusterWorld {
     this.told = { mutationsAsked: [], mutationsTold: [], readsTold: [] };
     this.database.writes = [];
     this.database.reads = [];
-    this.digest = (Math.imul(this.digest, 33) + this.graph.index) | 0;
+    this.#timeline.digest = (Math.imul(this.#timeline.digest, 33) + this.graph.index) | 0;
   }
 
   /** Whether any judge could see something that was not there before. */
@@ -327,9 +322,9 @@ export class ClusterWorld {
       },
       onAnswer: ({ from, channel, request, payload }) => {
         if (channel !== 'fill') return;
-        const { keys } = readFillRequest(request);
-        const { values, label } = readFillAnswer(payload, readFillRequest(request));
-        this.#fills.push({ from, label, keys, values });
+        const asked = readFillRequest(request);
+        const { values, label } = readFillAnswer(payload, asked);
+        this.#fills.push({ from, label, keys: asked.keys, values });
       },
     };
   }
