@@ -2,15 +2,16 @@
 // look through read sessions; all that they were told is kept for the judges of the simulated cluster.
 import { v7 } from 'uuid';
 import type { InstafaceNode } from '#server/cluster/instaface-node.ts';
-import type { Consistency, ReadSession } from '#server/cluster/node-service.ts';
+import type { Consistency } from '#server/cluster/node-service.ts';
 import { hashCommand } from '#server/graph/command-hash.ts';
-import type { CacheKey, CacheValue } from '#server/graph/cache-key.ts';
+import type { CacheKey } from '#server/graph/cache-key.ts';
 import type { Command, Operation } from '#server/graph/command.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { EntityId, LogIndex } from '#server/graph/identifiers.ts';
 import type { OperationResult } from '#server/graph/log-payload.ts';
 import type { Dice } from '#tests/simulation/dice.ts';
 import type { MutationTold, ReadTold } from '#tests/simulation/cluster/judges/cluster-hearing.ts';
+import { lookThrough, refusalTold } from './client-calls.ts';
 import type { VersionedInput, VersionedOutput } from './linearizability-models.ts';
 import type { Operation as HistoryOperation } from './linearizability.ts';
 
@@ -156,10 +157,7 @@ export class JudgedClients {
       this.failures.push(String(error));
       return { kind: 'unknown' };
     }
-    const { code, details } = error;
-    const commit = details['commit'] as { readonly index: LogIndex } | undefined;
-    if (commit !== undefined) return { kind: 'refused', code, index: commit.index };
-    return code === 'OUTCOME_UNKNOWN' ? { kind: 'unknown' } : { kind: 'rejected', code };
+    return refusalTold(error);
   }
 
   async #look(dice: Dice, atLeast: number): Promise<void> {
@@ -178,7 +176,7 @@ export class JudgedClients {
     ];
     const invoke = performance.now();
     const before = { acknowledgedBefore: this.#acknowledged as LogIndex, atLeast: atLeast as LogIndex };
-    const answer = await lookThrough(node, keys, { consistency, atLeast: before.atLeast });
+    const answer = await lookAgain(node, keys, { consistency, atLeast: before.atLeast });
     if (answer === null) return;
     this.reads.push({ node: node.nodeId, consistency, ...before, ...answer });
     const [entity] = answer.values;
@@ -191,59 +189,19 @@ export class JudgedClients {
   }
 }
 
-/** As the gateway does it: the same look again until a run met no miss and stood still. Null: it failed, and says nothing. */
-async function lookThrough(
+/** Null: it failed, and says nothing. */
+async function lookAgain(
   node: InstafaceNode,
   keys: readonly CacheKey[],
   options: { readonly consistency: Consistency; readonly atLeast: LogIndex },
 ): Promise<Pick<ReadTold, 'index' | 'values'> | null> {
-  let session: ReadSession | null = null;
+  // A run is disturbed, and the next one not.
+  const otherTurns = (run: number): Promise<void> | null =>
+    run % 2 === 0 ? new Promise((resolve) => setImmediate(resolve)) : null;
   try {
-    session = await node.openRead({ ...options, deadlineMs: readMs });
-    for (let run = 0; run < runsMax; run++) {
-      session.beginRun();
-      const looked: { key: CacheKey; value: CacheValue | undefined }[] = [];
-      for (const key of keys) {
-        looked.push({ key, value: valueOf(session, key) });
-        // Other turns of the loop come in between, as they do while GraphQL resolves.
-        if (run % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-      const missing = looked.filter(({ value }) => value === undefined).map(({ key }) => key);
-      if (missing.length > 0) await session.fetch(missing, []);
-      if (!(await session.endRun()) || missing.length > 0) continue;
-      const values = looked.flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }]));
-      return { index: session.index(), values };
-    }
-    return null;
+    return await lookThrough(node, { keys, options: { ...options, deadlineMs: readMs }, runsMax, otherTurns });
   } catch (error) {
     if (error instanceof GraphError) return null;
     throw error;
-  } finally {
-    session?.close();
-  }
-}
-
-function valueOf(session: ReadSession, key: CacheKey): CacheValue | undefined {
-  switch (key.kind) {
-    case 'entity': {
-      const entity = session.entity(key.id);
-      return entity === undefined ? undefined : { kind: 'entity', entity };
-    }
-    case 'unique': {
-      const id = session.unique(key.type, key.key);
-      return id === undefined ? undefined : { kind: 'unique', id };
-    }
-    case 'association': {
-      const association = session.association(key.from, key.type, key.to);
-      return association === undefined ? undefined : { kind: 'association', association };
-    }
-    case 'count': {
-      const count = session.count(key.from, key.type);
-      return count === undefined ? undefined : { kind: 'count', count };
-    }
-    case 'list': {
-      const stretch = session.list(key.from, key.type, key.length);
-      return stretch === undefined ? undefined : { kind: 'list', stretch };
-    }
   }
 }

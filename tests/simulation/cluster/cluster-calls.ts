@@ -1,10 +1,11 @@
-import type { CacheKey, CacheValue } from '#server/graph/cache-key.ts';
+import type { CacheKey } from '#server/graph/cache-key.ts';
 import type { Command } from '#server/graph/command.ts';
 import { hashCommand } from '#server/graph/command-hash.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { InstafaceNode } from '#server/cluster/instaface-node.ts';
-import type { Consistency, ReadSession } from '#server/cluster/node-service.ts';
+import type { Consistency } from '#server/cluster/node-service.ts';
+import { lookThrough, refusalTold } from '#tests/support/client-calls.ts';
 import type { Dice } from '../dice.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { ClusterWorld } from './cluster-world.ts';
@@ -98,37 +99,24 @@ export class ClusterCalls {
     return this.#dice.between(least, most);
   }
 
-  /** As the gateway does it: the same look again until a run met no miss and stood still. */
   async #lookThrough(
     node: ClusterNode,
     service: InstafaceNode,
     { keys, consistency, atLeast }: ReadAsked,
   ): Promise<Pick<ReadTold, 'index' | 'values'> | null> {
-    let session: ReadSession | null = null;
     try {
-      session = await service.openRead({ consistency, atLeast, deadlineMs: this.#world.weather.readDeadlineMs });
-      for (let run = 0; run < runsMax; run++) {
-        session.beginRun();
-        const values: { key: CacheKey; value: CacheValue }[] = [];
-        const missing: CacheKey[] = [];
-        for (const key of keys) {
-          const value = lookUp(session, key);
-          if (value === undefined) missing.push(key);
-          else values.push({ key, value });
-          // Other turns of the loop come in between, as they do while GraphQL resolves.
-          if (this.#dice.chance(0.2)) await this.#turn(node);
-        }
-        if (missing.length > 0) await session.fetch(missing, []);
-        if ((await session.endRun()) && missing.length === 0) return { index: session.index(), values };
-      }
-      this.#world.count('reads that never stood still');
-      return null;
+      const answer = await lookThrough(service, {
+        keys,
+        options: { consistency, atLeast, deadlineMs: this.#world.weather.readDeadlineMs },
+        runsMax,
+        otherTurns: () => (this.#dice.chance(0.2) ? this.#turn(node) : null),
+      });
+      if (answer === null) this.#world.count('reads that never stood still');
+      return answer;
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
       this.#world.count(`reads refused with ${error.code}`);
       return null;
-    } finally {
-      session?.close();
     }
   }
 
@@ -140,34 +128,5 @@ export class ClusterCalls {
 /** An answer without a code of ours is a bug of the node, and a violation by itself. */
 function refusalOf(error: unknown): MutationTold['answer'] {
   if (!(error instanceof GraphError)) throw error;
-  const { code, details } = error;
-  const { commit } = details;
-  if (typeof commit === 'object' && commit !== null && 'index' in commit && typeof commit.index === 'number')
-    return { kind: 'refused', code, index: commit.index as LogIndex };
-  return code === 'OUTCOME_UNKNOWN' ? { kind: 'unknown' } : { kind: 'rejected', code };
-}
-
-function lookUp(session: ReadSession, key: CacheKey): CacheValue | undefined {
-  switch (key.kind) {
-    case 'entity': {
-      const entity = session.entity(key.id);
-      return entity === undefined ? undefined : { kind: 'entity', entity };
-    }
-    case 'unique': {
-      const id = session.unique(key.type, key.key);
-      return id === undefined ? undefined : { kind: 'unique', id };
-    }
-    case 'association': {
-      const association = session.association(key.from, key.type, key.to);
-      return association === undefined ? undefined : { kind: 'association', association };
-    }
-    case 'count': {
-      const count = session.count(key.from, key.type);
-      return count === undefined ? undefined : { kind: 'count', count };
-    }
-    case 'list': {
-      const stretch = session.list(key.from, key.type, key.length);
-      return stretch === undefined ? undefined : { kind: 'list', stretch };
-    }
-  }
+  return refusalTold(error);
 }
