@@ -1,4 +1,5 @@
 import { mayCampaignOnDisk } from './hung-disk.ts';
+import { isAtLeast } from './log-place.ts';
 import { tally } from './quorum.ts';
 import type { RaftState } from './raft-state.ts';
 import { failReads } from './reads.ts';
@@ -66,7 +67,7 @@ function askForVotes(raft: RaftState, ask: { readonly kind: VoteRequest['kind'];
 function isUpToDate(raft: RaftState, message: VoteRequest): boolean {
   if (raft.lost !== null) return false;
   const { lastIndex, lastTerm } = raft.log;
-  return message.lastTerm > lastTerm || (message.lastTerm === lastTerm && message.lastIndex >= lastIndex);
+  return isAtLeast({ index: message.lastIndex, term: message.lastTerm }, { index: lastIndex, term: lastTerm });
 }
 
 /** Heard from a leader within the smallest election timeout, so a vote would only disturb (thesis 4.2.3). */

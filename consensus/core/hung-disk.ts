@@ -1,5 +1,5 @@
-import type { Progress } from './progress.ts';
 import type { RaftState } from './raft-state.ts';
+import { successors } from './successors.ts';
 import type { NodeId } from './types.ts';
 
 /**
@@ -22,13 +22,9 @@ export function mayCampaignOnDisk(raft: RaftState): boolean {
 /** Whom a leader should hand over to for the sake of its disk; null: it may stay. Asked at each tick. */
 export function successorForDisk(raft: RaftState): NodeId | null {
   if (raft.transfer !== null || raft.commitIndex <= raft.durability.durableIndex || !isDiskHung(raft, 1)) return null;
-  const others = raft.configuration.voters
-    .map((id) => raft.progress.get(id))
-    .filter((peer) => peer !== undefined)
-    .filter((peer) => raft.isActive(peer) && peer.matchIndex >= raft.commitIndex)
-    .toSorted((a, b) => b.matchIndex - a.matchIndex);
+  const others = successors(raft).filter((peer) => peer.matchIndex >= raft.commitIndex);
   // The one that did not take over last time is asked again when there is no other.
-  const successor: Progress | undefined = others.find(({ id }) => id !== raft.askedToSucceed) ?? others[0];
+  const successor = others.find(({ id }) => id !== raft.askedToSucceed) ?? others[0];
   if (successor !== undefined) raft.askedToSucceed = successor.id;
   return successor?.id ?? null;
 }

@@ -9,7 +9,7 @@ export interface RaftOptions {
   readonly entries: readonly Entry[];
   /** The log lost entries, and ended at most here before: no votes until it is repaired. Default null: it is whole. */
   readonly lost?: LogPlace | null;
-  /** A follower that hears nothing for n to 2n - 1 ticks, drawn anew each time, campaigns. */
+  /** A follower that hears nothing for n ticks and its turn, less than as much again, campaigns (`election-timer.ts`). */
   readonly electionTimeoutTicks: number;
   readonly heartbeatTicks: number;
   /** Dice: a number in [0, 1). */

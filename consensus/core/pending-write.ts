@@ -64,7 +64,7 @@ export class PendingWrite {
   }
 
   /** Null when there is nothing to write. */
-  take({ lost, ...hardState }: HardState & { readonly lost: LogPlace | null }): Persist | null {
+  take({ term, votedFor, lost }: HardState & { readonly lost: LogPlace | null }): Persist | null {
     const lastIndex = this.#log.lastIndex;
     const hasEntries = this.#unsubmittedFrom <= lastIndex;
     const hasLogChange =
@@ -75,7 +75,7 @@ export class PendingWrite {
     for (const entry of entries) bytes += entryBytes(entry);
     const persist: Persist = {
       sequence: this.#durability.submit({ lastIndex, hasHardState: this.#hasHardState, bytes }),
-      hardState: this.#hasHardState ? hardState : null,
+      hardState: this.#hasHardState ? { term, votedFor } : null,
       reset: this.#reset,
       truncateFrom: this.#truncateFrom,
       entries,

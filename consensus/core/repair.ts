@@ -1,4 +1,5 @@
 import { greater } from './log-index.ts';
+import { isAtLeast } from './log-place.ts';
 import type { RaftState } from './raft-state.ts';
 import type { LogIndex, LogPlace, Message } from './types.ts';
 
@@ -17,10 +18,6 @@ import type { LogIndex, LogPlace, Message } from './types.ts';
  */
 
 type Reminder = Extract<Message, { readonly kind: 'reminder' }>;
-
-export function isAtLeast(place: LogPlace, other: LogPlace): boolean {
-  return place.term > other.term || (place.term === other.term && place.index >= other.index);
-}
 
 /** The log ended at least at this place, and does not now. Durable before anything else is said. */
 export function noteLoss(raft: RaftState, lost: LogPlace): void {

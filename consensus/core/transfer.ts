@@ -3,6 +3,7 @@ import { campaign, mayCampaign } from './elections.ts';
 import type { Progress } from './progress.ts';
 import type { RaftState } from './raft-state.ts';
 import { becomeFollower } from './roles.ts';
+import { successors } from './successors.ts';
 import type { Message, NodeId } from './types.ts';
 
 /**
@@ -35,20 +36,11 @@ export function abortOverdueTransfer(raft: RaftState): void {
 export function leaveIfRemoved(raft: RaftState): void {
   if (isVoter(raft.configuration, raft.id) || raft.commitIndex < raft.log.configurationIndex) return;
   raft.leaveByTick ??= raft.nowTick + raft.options.electionTimeoutTicks;
-  const successor = mostAdvancedVoter(raft);
-  const isComplete = successor !== null && successor.matchIndex === raft.log.lastIndex;
+  const [successor] = successors(raft);
+  const isComplete = successor !== undefined && successor.matchIndex === raft.log.lastIndex;
   if (!isComplete && raft.nowTick < raft.leaveByTick) return;
-  if (successor !== null) tellToCampaign(raft, successor);
+  if (successor !== undefined) tellToCampaign(raft, successor);
   becomeFollower(raft, raft.term, null);
-}
-
-function mostAdvancedVoter(raft: RaftState): Progress | null {
-  let best: Progress | null = null;
-  for (const voter of raft.configuration.voters) {
-    const peer = raft.progress.get(voter);
-    if (peer !== undefined && raft.isActive(peer) && (best === null || peer.matchIndex > best.matchIndex)) best = peer;
-  }
-  return best;
 }
 
 /** The target's side: campaign at once, without a pre-vote, and past all who still hear the leader. */

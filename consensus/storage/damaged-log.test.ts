@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isAtLeast } from '../core/repair.ts';
+import { isAtLeast } from '../core/log-place.ts';
 import type { LogIndex, LogPlace, NodeId, Persist, Term } from '../core/types.ts';
 import { crc32c } from './crc32c.ts';
 import { openFileLog } from './file-log.ts';

@@ -1,5 +1,5 @@
 import type { Entry, HardState, LogIndex, LogPlace, SnapshotMark, Term } from '../core/types.ts';
-import { isAtLeast } from '../core/repair.ts';
+import { isAtLeast } from '../core/log-place.ts';
 import type { LogRecord } from './record.ts';
 
 /** Further than any log reaches: where it ended is unknown. The greatest number that a record can hold. */

@@ -1,4 +1,4 @@
-import { isAtLeast } from '#consensus/core/repair.ts';
+import { isAtLeast } from '#consensus/core/log-place.ts';
 import type { RecoveredLog } from '#consensus/storage/log-storage.ts';
 import { Violation } from '../evidence.ts';
 import type { Hearing, Judge } from '../evidence.ts';
