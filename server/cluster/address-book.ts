@@ -91,7 +91,10 @@ export class AddressBook {
     this.#set('directory', address);
   }
 
-  /** Throws what the links throw of an address that they will not dial. A node says it of itself. Counts only where nobody else has said anything; whoever has the cluster secret is believed so far. */
+  /**
+   * A node says it of itself. Counts only where nobody else has said anything; whoever has the cluster secret is believed so far.
+   * Throws what the links throw of an address that they will not dial.
+   */
   onHeard(address: MemberAddress): void {
     const { heard } = this.#entries;
     if (this.of(address.id) !== null && !heard.has(address.id)) return;

@@ -6,7 +6,7 @@ import { DatabaseHandOver } from './database-hand-over.ts';
 import type { DatabaseState } from './materializer.ts';
 import { StandingWatch } from './standing.ts';
 import { ManualClock } from './testing/manual-clock.ts';
-import { RaftDouble, self } from './testing/raft-double.ts';
+import { RaftDouble } from './testing/raft-double.ts';
 
 const stuckMs = 1_000;
 const peer = (name: string, matchIndex: number): PeerProgress => ({
@@ -36,7 +36,6 @@ class Bench {
     this.raft.status_ = { ...this.raft.status_, configuration: { voters, learners: [] }, progress };
     this.standing = new StandingWatch(this.clock, { ...this.raft.status_, role: 'follower', leader: null });
     this.handOver = new DatabaseHandOver({
-      self,
       clock: this.clock,
       standing: this.standing,
       stuckMs,

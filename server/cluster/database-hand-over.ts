@@ -8,9 +8,9 @@ import { readProbeAnswer } from './monitor-protocol.ts';
 import type { ProbeAnswer } from './monitor-protocol.ts';
 import type { NodeLog } from './node-log.ts';
 import type { StandingWatch } from './standing.ts';
+import { successors } from './successor.ts';
 
 export interface DatabaseHandOverOptions {
-  readonly self: NodeId;
   readonly links: Pick<Links, 'request'>;
   readonly raft: Pick<RaftNode, 'status' | 'transferLeadership'>;
   readonly standing: StandingWatch;
@@ -144,12 +144,10 @@ export class DatabaseHandOver {
 
   /** The voter with most of the log whose own probe succeeds, and whose log reaches back to what the database needs. */
   async #findBetter(): Promise<NodeId | null> {
-    const { firstIndexOf, links, materialized, raft, self, stuckMs } = this.#options;
-    const { configuration, progress } = raft.status();
-    const candidates = progress
-      .filter(({ id, active }) => id !== self && active && configuration.voters.includes(id))
-      .filter(({ id }) => (firstIndexOf(id) ?? Number.POSITIVE_INFINITY) <= materialized() + 1)
-      .sort((left, right) => right.matchIndex - left.matchIndex);
+    const { firstIndexOf, links, materialized, raft, stuckMs } = this.#options;
+    const candidates = successors(raft.status()).filter(
+      ({ id }) => (firstIndexOf(id) ?? Number.POSITIVE_INFINITY) <= materialized() + 1,
+    );
     const answers = await Promise.all(
       candidates.map(({ id }) =>
         links.request(id, 'monitor', { about: 'probe' }, { timeoutMs: stuckMs + lookMs }).then(

@@ -15,10 +15,6 @@ export class MaterializedProgress {
     this.#materialized = materialized;
   }
 
-  get index(): LogIndex {
-    return this.#materialized;
-  }
-
   onMaterialized(index: LogIndex): void {
     this.#materialized = index;
     this.#wake();

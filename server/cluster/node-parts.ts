@@ -77,15 +77,15 @@ function buildLog({ cache, clock, config, ended }: InstafaceNodeOptions, hooks: 
 function buildReading(options: InstafaceNodeOptions, { raft }: NodeHooks, log: ReturnType<typeof buildLog>) {
   const { cache, clock, config, links, store } = options;
   const { databaseTimeoutMs, readDeadlineMs } = config.timings;
-  const { standing } = log;
+  const { retention, standing } = log;
   const { progress } = log.applier;
-  const materialized = new MaterializedProgress(clock, cache.appliedIndex);
   const storeReads = new StoreReads({
     store,
     clock,
     claimWaitMs: databaseTimeoutMs,
-    materialized: () => materialized.index,
+    materialized: () => retention.materialized,
   });
+  const materialized = new MaterializedProgress(clock, cache.appliedIndex);
   const isMaterialized = (index: LogIndex, deadline: number): Promise<void> => materialized.reached(index, deadline);
   const fills = new Fills({ self: links.self, links, cache, standing, progress, storeReads, clock });
   const fillAnswers = new FillAnswers({ cache, fills, standing, progress, clock, isMaterialized });
@@ -177,7 +177,6 @@ function buildDatabase(
     handOver: handOverDatabase,
   });
   const databaseHandOver: DatabaseHandOver = new DatabaseHandOver({
-    self,
     clock,
     standing,
     raft,

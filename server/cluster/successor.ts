@@ -1,11 +1,14 @@
-import type { RaftStatus } from '#consensus/core/types.ts';
+import type { PeerProgress, RaftStatus } from '#consensus/core/types.ts';
 import type { NodeId } from '#server/graph/identifiers.ts';
 
-/** Who would take over soonest: the voter that is heard and holds most of the log. Null when there is none. */
-export function bestSuccessor({ configuration, id: self, progress, role }: RaftStatus): NodeId | null {
-  if (role !== 'leader') return null;
-  const [next] = progress
+/** Whoever could take over from this leader: the other voters that it hears, who holds most of the log first. */
+export function successors({ configuration, id: self, progress }: RaftStatus): readonly PeerProgress[] {
+  return progress
     .filter(({ id, active }) => id !== self && active && configuration.voters.includes(id))
-    .sort((left, right) => right.matchIndex - left.matchIndex);
-  return next?.id ?? null;
+    .toSorted((left, right) => right.matchIndex - left.matchIndex);
+}
+
+/** Who would take over soonest. Null when there is none. */
+export function bestSuccessor(status: RaftStatus): NodeId | null {
+  return status.role === 'leader' ? (successors(status)[0]?.id ?? null) : null;
 }
