@@ -4,6 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runAfterThisProcess } from '#tests/support/after-this-process.ts';
 
 const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const marker = 'INSTAFACE_FAULTS_ISOLATED';
@@ -47,16 +48,10 @@ export async function runIsolated(program: string, args: readonly string[]): Pro
   }
 }
 
-/** A shell that outlives this process, however it ends: it waits until the run is over, and removes its folder. */
+/** However this process ends: waits until the run is over, and removes its folder. */
 function removeAfter(pid: number, folder: string): ChildProcess {
-  const script = 'while read -r _; do :; done; while kill -0 "$1" 2> /dev/null; do sleep 0.2; done; rm -rf "$2"';
-  const watch = spawn('sh', ['-c', script, 'watch', String(pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  watch.unref();
-  watch.stdin?.on('error', () => {});
-  return watch;
+  const script = 'while kill -0 "$1" 2> /dev/null; do sleep 0.2; done; rm -rf "$2"';
+  return runAfterThisProcess(script, String(pid), folder);
 }
 
 /** What must be there before networks are named: the names are files. */

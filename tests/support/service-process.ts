@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runAfterThisProcess } from './after-this-process.ts';
 import { waitFor } from './wait.ts';
 
 const startBoundMs = 30_000;
@@ -110,17 +111,9 @@ function isStopped(pid: number): boolean {
   });
 }
 
-/** A shell that waits for the end of this process, however it ends, and then ends the server and removes its folder. */
+/** However this process ends: ends the server and removes its folder. */
 function endWithThisProcess(pid: number, folder: string): ChildProcess {
-  const script = 'while read -r _; do :; done; kill -9 "$1" 2> /dev/null; rm -rf "$2"';
-  const watch = spawn('sh', ['-c', script, 'watch', String(pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    // Else an interrupt of the terminal would end it first.
-    detached: true,
-  });
-  watch.unref();
-  watch.stdin?.on('error', () => {});
-  return watch;
+  return runAfterThisProcess('kill -9 "$1" 2> /dev/null; rm -rf "$2"', String(pid), folder);
 }
 
 /** The first of these programs that is there, else null. */
