@@ -52,7 +52,7 @@ export const electionMutants: readonly Mutant[] = [
     judge: 'leader completeness',
     source: 'https://github.com/markwylde/liferaft/issues/8',
     file,
-    find: 'return message.lastTerm > lastTerm || (message.lastTerm === lastTerm && message.lastIndex >= lastIndex);',
+    find: 'return isAtLeast({ index: message.lastIndex, term: message.lastTerm }, { index: lastIndex, term: lastTerm });',
     replace: 'return message.lastIndex >= lastIndex;',
   }),
   mutant({
@@ -60,7 +60,7 @@ export const electionMutants: readonly Mutant[] = [
     judge: 'leader completeness',
     source: 'https://github.com/markwylde/liferaft/issues/8',
     file,
-    find: 'return message.lastTerm > lastTerm || (message.lastTerm === lastTerm && message.lastIndex >= lastIndex);',
+    find: 'return isAtLeast({ index: message.lastIndex, term: message.lastTerm }, { index: lastIndex, term: lastTerm });',
     replace: 'return message.lastTerm >= lastTerm;',
   }),
   mutant({
