@@ -174,7 +174,10 @@ export class World {
   #tickFrom(at: number, node: SimulatedNode, everyUs: number): void {
     const tick = (): void => {
       if (node.isUp && this.nowUs >= node.clockStandsUntilUs) node.driver.tick();
-      this.plan(everyUs, { node: at, label: 'tick' }, tick);
+      // Without pre-vote whoever has a fast clock, and a configuration of old, is always a term ahead of those who could win: no wait that
+      // is drawn makes up for it (thesis 9.6).
+      const isMended = this.isCalm && !this.weather.preVote;
+      this.plan(isMended ? this.weather.tickUs : everyUs, { node: at, label: 'tick' }, tick);
     };
     this.plan(this.#dice.between(1, everyUs), { node: at, label: 'tick' }, tick);
   }
