@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { OperationEngine } from './execution/operation-engine.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { boundedRequest } from './http/body-limit.ts';
+import { DirectRoute, type YogaRoute } from './http/direct-route.ts';
 import { graphqlEndpoint, type GraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { MemberOrigins } from './http/member-origins.ts';
 import { Playground } from './http/playground.ts';
@@ -44,6 +45,7 @@ class Gateway {
   readonly #origins: MemberOrigins;
   readonly #engine: OperationEngine;
   readonly #graphql: GraphqlEndpoint;
+  readonly #direct: DirectRoute;
   readonly #webSockets: WebSocketEndpoint;
   readonly #playground = new Playground();
   readonly #slowConsumers = new SlowConsumers();
@@ -59,6 +61,7 @@ class Gateway {
     this.#engine = new OperationEngine(options);
     const nextRequestId = (): string => `${service.nodeId}-${(++this.#requests).toString(36)}`;
     this.#graphql = graphqlEndpoint({ engine: this.#engine, log, nextRequestId });
+    this.#direct = new DirectRoute({ engine: this.#engine, nextRequestId });
     this.#webSockets = new WebSocketEndpoint({
       engine: this.#engine,
       log,
@@ -139,9 +142,13 @@ class Gateway {
     }
     const bounded = boundedRequest(exchange, this.#options.config.limits.requestBodyBytesMax);
     if (bounded === null) return;
-    for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
     this.#watchPace(response);
-    await this.#graphql(bounded, response);
+    const yoga: YogaRoute = (again, answered) => {
+      for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
+      return this.#graphql(again, response, answered);
+    };
+    const answerType = this.#direct.answerType(request);
+    return answerType === null ? yoga(bounded, null) : this.#direct.serve(exchange, answerType, yoga);
   }
 
   async #onRead(exchange: Exchange, answer: () => void | Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { GraphQLError, Kind, OperationTypeNode, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { documentLimitErrors, documentTokensMax } from './document-limits.ts';
 
 /** A parsed document takes some fifty times its text in memory. */
@@ -11,6 +11,7 @@ export class DocumentCache {
   readonly #schema: GraphQLSchema;
   readonly #depthMax: number;
   readonly #documents = new Map<string, DocumentNode>();
+  readonly #plain = new WeakMap<DocumentNode, boolean>();
   readonly #errors = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   #characters = 0;
 
@@ -42,6 +43,19 @@ export class DocumentCache {
     return errors;
   }
 
+  /** A valid document of queries and mutations alone; null for any other text. */
+  plain(text: string): DocumentNode | null {
+    try {
+      const document = this.parse(text);
+      const isPlain = this.#plain.get(document) ?? (this.validate(document).length === 0 && isWithoutStreams(document));
+      this.#plain.set(document, isPlain);
+      return isPlain ? document : null;
+    } catch (error) {
+      if (error instanceof GraphQLError) return null;
+      throw error;
+    }
+  }
+
   #remember(text: string, document: DocumentNode): void {
     this.#documents.set(text, document);
     this.#characters += text.length;
@@ -51,6 +65,13 @@ export class DocumentCache {
       this.#characters -= oldest.length;
     }
   }
+}
+
+function isWithoutStreams(document: DocumentNode): boolean {
+  return document.definitions.every(
+    (definition) =>
+      definition.kind !== Kind.OPERATION_DEFINITION || definition.operation !== OperationTypeNode.SUBSCRIPTION,
+  );
 }
 
 function parseText(text: string): DocumentNode {

@@ -35,6 +35,11 @@ export class OperationEngine {
     return this.#documents.validate(document);
   }
 
+  /** A valid document of queries and mutations alone; null for any other text. */
+  plainDocument(text: string): DocumentNode | null {
+    return this.#documents.plain(text);
+  }
+
   /** A validated query or mutation. Never rejects. */
   execute(request: OperationRequest): MaybePromise<ExecutionResult> {
     return this.#executor.execute(request);

@@ -1,15 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError, type DocumentNode, type ExecutionArgs } from 'graphql';
+import type { DocumentNode, ExecutionArgs } from 'graphql';
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { clientError } from '../execution/client-errors.ts';
 import type { OperationEngine } from '../execution/operation-engine.ts';
 import type { OperationRequest } from '../execution/operation-plan.ts';
-import { parseLogIndex } from '../execution/scalars.ts';
 import type { GatewayLog } from '../gateway-options.ts';
-import type { LogIndex } from '#server/graph/identifiers.ts';
+import { atLeastOf } from './at-least.ts';
+import type { Answered } from './direct-route.ts';
 
-/** Answers one HTTP request to `/graphql`: yoga knows GraphQL over HTTP and server-sent events, the engine does the rest. */
-export type GraphqlEndpoint = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/**
+ * Answers one HTTP request to `/graphql`: yoga knows GraphQL over HTTP and server-sent events, the engine does the rest. An operation that
+ * was carried out already is not carried out again: `answered` is its result.
+ */
+export type GraphqlEndpoint = (request: IncomingMessage, response: ServerResponse, answered: Answered) => Promise<void>;
+
+interface ServerContext {
+  readonly answered: Answered;
+}
 
 export function graphqlEndpoint(options: {
   readonly engine: OperationEngine;
@@ -19,11 +26,13 @@ export function graphqlEndpoint(options: {
   const { engine, log, nextRequestId } = options;
   const requestOf = (args: ExecutionArgs): OperationRequest => {
     const { request } = args.contextValue as YogaInitialContext;
+    const atLeast = atLeastOf(request.headers.get('instaface-at-least'));
+    if (atLeast instanceof Error) throw atLeast;
     return {
       document: args.document,
       operationName: args.operationName,
       variableValues: args.variableValues,
-      atLeast: atLeastOf(request),
+      atLeast,
       requestId: nextRequestId(),
       signal: request.signal,
     };
@@ -31,10 +40,14 @@ export function graphqlEndpoint(options: {
   const plugin: Plugin = {
     onParse: ({ setParseFn }) => setParseFn((source: unknown) => engine.parse(String(source))),
     onValidate: ({ params, setResult }) => setResult(engine.validate(params.documentAST as DocumentNode)),
-    onExecute: ({ setExecuteFn }) => setExecuteFn((args: ExecutionArgs) => engine.execute(requestOf(args))),
+    onExecute: ({ setExecuteFn }) =>
+      setExecuteFn((args: ExecutionArgs) => {
+        const { answered } = args.contextValue as ServerContext;
+        return answered ?? engine.execute(requestOf(args));
+      }),
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn((args: ExecutionArgs) => engine.subscribe(requestOf(args))),
   };
-  const yoga = createYoga({
+  const yoga = createYoga<ServerContext>({
     schema: engine.schema,
     graphqlEndpoint: '/graphql',
     plugins: [plugin],
@@ -49,20 +62,9 @@ export function graphqlEndpoint(options: {
     multipart: false,
     batching: false,
   });
-  return async (request, response) => {
-    await yoga.handle(request, response);
+  return async (request, response, answered) => {
+    await yoga.handle(request, response, { answered });
   };
-}
-
-function atLeastOf(request: Request): LogIndex {
-  const header = request.headers.get('instaface-at-least');
-  if (header === null) return 0 as LogIndex;
-  try {
-    return parseLogIndex(header) as LogIndex;
-  } catch {
-    const message = `instaface-at-least must be a log index, a whole number, not ${JSON.stringify(header.slice(0, 100))}`;
-    throw new GraphQLError(message, { extensions: { code: 'BAD_INPUT', http: { status: 400 } } });
-  }
 }
 
 /** What yoga calls an error is one that clients get; those that nobody expected are logged where they are masked. */
