@@ -142,13 +142,15 @@ class Gateway {
     }
     const bounded = boundedRequest(exchange, this.#options.config.limits.requestBodyBytesMax);
     if (bounded === null) return;
-    this.#watchPace(response);
     const yoga: YogaRoute = (again, answered) => {
+      this.#watchPace(response);
       for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
       return this.#graphql(again, response, answered);
     };
     const answerType = this.#direct.answerType(request);
-    return answerType === null ? yoga(bounded, null) : this.#direct.serve(exchange, answerType, yoga);
+    if (answerType === null) return yoga(bounded, null);
+    await this.#direct.serve(exchange, answerType, yoga);
+    if (!response.writableFinished && response.writableNeedDrain) this.#watchPace(response);
   }
 
   async #onRead(exchange: Exchange, answer: () => void | Promise<void>): Promise<void> {

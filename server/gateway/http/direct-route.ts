@@ -66,7 +66,8 @@ export class DirectRoute {
     const atLeast = atLeastOf(exchange.request.headers['instaface-at-least']);
     if (plain === null || atLeast instanceof Error) return yoga(again(exchange.request, body), null);
     const leaving = new AbortController();
-    exchange.response.once('close', () => leaving.abort());
+    // Only when it is still owed: each abort costs an exception with its stack.
+    exchange.response.once('close', () => exchange.response.writableFinished || leaving.abort());
     const requestId = this.#nextRequestId();
     const carriedOut = this.#engine.execute({ ...plain, atLeast, requestId, signal: leaving.signal });
     const answer = (result: ExecutionResult): MaybePromise<void> =>

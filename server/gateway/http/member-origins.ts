@@ -8,6 +8,7 @@ const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[
 export class MemberOrigins {
   readonly #config: GatewayConfig;
   readonly #service: NodeService;
+  readonly #names = new RecentNames();
 
   constructor(options: { readonly config: GatewayConfig; readonly service: NodeService }) {
     this.#config = options.config;
@@ -19,7 +20,7 @@ export class MemberOrigins {
    * its own name, and is refused.
    */
   isKnownHost(host: string | undefined): boolean {
-    const name = nameOf(host);
+    const name = this.#names.of(host);
     if (name === null) return false;
     if (this.#config.trustedNetwork || loopbackNames.has(name)) return true;
     return this.#urls().some((url) => url.hostname === name);
@@ -46,8 +47,25 @@ export class MemberOrigins {
   }
 }
 
-function nameOf(host: string | undefined): string | null {
-  if (host === undefined || !URL.canParse(`http://${host}`)) return null;
+const namesMax = 100;
+
+/** Reading a host costs as much as a small query, and clients send the same ones again and again. */
+class RecentNames {
+  readonly #names = new Map<string, string | null>();
+
+  of(host: string | undefined): string | null {
+    if (host === undefined) return null;
+    const known = this.#names.get(host);
+    if (known !== undefined) return known;
+    if (this.#names.size >= namesMax) this.#names.clear();
+    const name = nameOf(host);
+    this.#names.set(host, name);
+    return name;
+  }
+}
+
+function nameOf(host: string): string | null {
+  if (!URL.canParse(`http://${host}`)) return null;
   return new URL(`http://${host}`).hostname;
 }
 
