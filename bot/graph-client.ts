@@ -33,6 +33,7 @@ export interface GraphClientOptions {
   readonly requestTimeoutMs: number;
   /** How long a request is tried again, over all nodes. */
   readonly patienceMs: number;
+  /** Default: INSTAFACE_TOKEN of the environment; without either no token is sent. */
   readonly token?: string;
   readonly onRetry?: (reason: string) => void;
 }
@@ -57,11 +58,13 @@ const retryPauseMsMax = 500;
  */
 export class GraphClient {
   readonly #options: GraphClientOptions;
+  readonly #token: string | undefined;
   #current = 0;
 
   constructor(options: GraphClientOptions) {
     if (options.urls.length === 0) throw new Error('a client needs the address of at least one node');
     this.#options = options;
+    this.#token = options.token ?? (process.env['INSTAFACE_TOKEN'] || undefined);
   }
 
   /** The node asked next. */
@@ -109,7 +112,7 @@ export class GraphClient {
         headers: {
           'content-type': 'application/json',
           accept: 'application/graphql-response+json, application/json',
-          ...(this.#options.token ? { authorization: `Bearer ${this.#options.token}` } : {}),
+          ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         },
         body: JSON.stringify({ query, variables }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,

@@ -54,6 +54,7 @@ program
   .option('--redis <url>', 'members and addresses come from Redis')
   .option('--cluster <name>', 'the name of the cluster in Redis')
   .option('--trusted-network <flag>', '1: whoever reaches the client port may do everything')
+  .option('--token-file <file>', 'clients need one of its tokens: `role token` a line; read, write, operate')
   .option('--log-level <level>', 'debug, info, warn, error or silent')
   .action(async (flags: Record<string, string>) => {
     const { runNode } = await import('#server/main.ts');

@@ -36,6 +36,7 @@ export const textSettings = {
   cluster: 'INSTAFACE_CLUSTER',
   logLevel: 'INSTAFACE_LOG_LEVEL',
   trustedNetwork: 'INSTAFACE_TRUSTED_NETWORK',
+  tokenFile: 'INSTAFACE_TOKEN_FILE',
 } as const;
 export type TextSetting = keyof typeof textSettings;
 
@@ -100,6 +101,8 @@ export function unknownVariables(env: ConfigInput['env']): readonly string[] {
   const known = new Set<string>([
     ...Object.values(textSettings),
     ...secretVariables,
+    // Of the clients that are started beside a node.
+    'INSTAFACE_TOKEN',
     ...Object.keys(numberSettings).map((name) => variableOf(name)),
   ]);
   return Object.keys(env)

@@ -18,6 +18,8 @@ export interface Config {
    * and answer under any name.
    */
   readonly trustedNetwork: boolean;
+  /** SHA-256 of each client's token, in hex, and what it allows; null: nobody needs one. Never logged. */
+  readonly tokenRoles: ReadonlyMap<string, 'read' | 'write' | 'operate'> | null;
   readonly peerListen: PeerAddress;
   /** What clients are told: `http://127.0.0.1:4000`. */
   readonly publicUrl: string;

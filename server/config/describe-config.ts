@@ -4,8 +4,19 @@ import { withoutPassword } from './service-url.ts';
 
 /** The configuration as it may be logged and shown: no password, secret or key in it. */
 export function describeConfig(config: Config): Readonly<Record<string, unknown>> {
-  const { clusterSecret, peerTls, databaseUrl, redisUrl, peers, publicUrls, listen, peerListen, peerAddress, ...open } =
-    config;
+  const {
+    clusterSecret,
+    peerTls,
+    tokenRoles,
+    databaseUrl,
+    redisUrl,
+    peers,
+    publicUrls,
+    listen,
+    peerListen,
+    peerAddress,
+    ...open
+  } = config;
   return {
     ...open,
     listen: writeAddress(listen),
@@ -16,6 +27,7 @@ export function describeConfig(config: Config): Readonly<Record<string, unknown>
     databaseUrl: withoutPassword(databaseUrl),
     redisUrl: redisUrl === null ? null : withoutPassword(redisUrl),
     clusterSecret: clusterSecret === '' ? 'none' : 'given',
+    tokens: tokenRoles === null ? 'none' : tokenRoles.size,
     peerTls: peerTls === null ? 'none' : 'given',
   };
 }

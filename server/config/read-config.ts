@@ -19,6 +19,7 @@ import { readClusterSecret, readPeerTls } from './secret-files.ts';
 import { databaseUrlProblem, redisUrlProblem } from './service-url.ts';
 import type { SettingName } from './setting.ts';
 import { limitSettings, numberSettings, readNumber, timingSettings } from './setting.ts';
+import { readTokenRoles } from './token-file.ts';
 
 /**
  * Reads everything a node can be told, checks it, and freezes it. Throws ConfigError (BAD_CONFIG) that names every problem
@@ -37,6 +38,7 @@ export function readConfig(input: ConfigInput): Config {
     dataFolder,
     listen: Object.freeze(listen),
     trustedNetwork: readTrustedNetwork(source),
+    tokenRoles: readTokenRoles(source),
     peerListen: Object.freeze(peerListen),
     peerAddress: Object.freeze(peers.get(nodeId) ?? peerListen),
     publicUrl: publicUrls.get(nodeId) ?? '',
@@ -219,10 +221,10 @@ function checkTogether(source: ConfigSource, config: Config): void {
         `INSTAFACE_HEARTBEAT_TICKS (${heartbeatTicks}), or one late heartbeat is an election`,
     );
   }
-  if (!isLoopback(config.listen.host) && !config.trustedNetwork) {
+  if (!isLoopback(config.listen.host) && !config.trustedNetwork && config.tokenRoles === null) {
     source.problems.push(
       `--host (INSTAFACE_HOST) is ${config.listen.host}; allowed: loopback, since clients need no credentials here, or any address ` +
-        'with --trusted-network 1 (INSTAFACE_TRUSTED_NETWORK=1) where only those reach it who may read and change everything',
+        'with --token-file FILE (INSTAFACE_TOKEN_FILE), or with --trusted-network 1 (INSTAFACE_TRUSTED_NETWORK=1) where only those reach it who may read and change everything',
     );
   }
   const addresses = [config.peerListen, ...config.peers.values()];

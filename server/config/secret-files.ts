@@ -44,7 +44,8 @@ export function readPeerTls(source: ConfigSource): Config['peerTls'] {
   });
 }
 
-function readText(source: ConfigSource, file: Given): string | null {
+/** Null, and a problem noted, where the file cannot be read. */
+export function readText(source: ConfigSource, file: Given): string | null {
   try {
     return readFileSync(file.text, 'utf8');
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { DocumentNode } from 'graphql';
 import type { Declarations } from '#server/graph/declarations.ts';
 import type { NodeService } from '#server/cluster/node-service.ts';
+import type { Role } from './execution/role.ts';
 
 /** The part of the node's configuration that the gateway needs. */
 export interface GatewayConfig {
@@ -8,6 +9,8 @@ export interface GatewayConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** False: only names of this machine and of the members may be in a Host header, else a web page could reach the node by a name of its own. */
   readonly trustedNetwork: boolean;
+  /** SHA-256 of each client's token, in hex, and what it allows; null: nobody needs one. */
+  readonly tokenRoles: ReadonlyMap<string, Role> | null;
   /** Of this node, and of every member: what clients are told, and which origins may ask. */
   readonly publicUrl: string;
   readonly publicUrls: ReadonlyMap<string, string>;

@@ -182,7 +182,7 @@ describe('who may ask', () => {
     const allowed = await preflight('http://n2.example:4001');
     expect([allowed.status, allowed.headers['access-control-allow-headers']]).toEqual([
       204,
-      'content-type, accept, instaface-at-least',
+      'content-type, accept, authorization, instaface-at-least',
     ]);
     expect((await preflight('http://evil.example')).status).toBe(403);
   });

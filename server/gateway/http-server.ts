@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { OperationEngine } from './execution/operation-engine.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { boundedRequest } from './http/body-limit.ts';
+import { Access } from './http/access.ts';
 import { DirectRoute, type YogaRoute } from './http/direct-route.ts';
 import { graphqlEndpoint, type GraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { MemberOrigins } from './http/member-origins.ts';
@@ -43,6 +44,7 @@ export async function startGateway(options: GatewayOptions, opened?: PublicPort)
 class Gateway {
   readonly #options: GatewayOptions;
   readonly #origins: MemberOrigins;
+  readonly #access: Access;
   readonly #engine: OperationEngine;
   readonly #graphql: GraphqlEndpoint;
   readonly #direct: DirectRoute;
@@ -58,6 +60,7 @@ class Gateway {
     this.#options = options;
     const { log, config, service } = options;
     this.#origins = new MemberOrigins({ config, service });
+    this.#access = new Access(config);
     this.#engine = new OperationEngine(options);
     const nextRequestId = (): string => `${service.nodeId}-${(++this.#requests).toString(36)}`;
     this.#graphql = graphqlEndpoint({ engine: this.#engine, log, nextRequestId });
@@ -65,6 +68,7 @@ class Gateway {
     this.#webSockets = new WebSocketEndpoint({
       engine: this.#engine,
       log,
+      access: this.#access,
       slowConsumers: this.#slowConsumers,
       messageBytesMax: config.limits.requestBodyBytesMax,
       operationsPerConnectionMax: config.limits.subscriptionsPerConnectionMax,
@@ -142,14 +146,16 @@ class Gateway {
     }
     const bounded = boundedRequest(exchange, this.#options.config.limits.requestBodyBytesMax);
     if (bounded === null) return;
+    const role = this.#access.roleOfHeader(headers.authorization);
+    if (role === null) return refuseStranger(exchange);
     const yoga: YogaRoute = (again, answered) => {
       this.#watchPace(response);
       for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
-      return this.#graphql(again, response, answered);
+      return this.#graphql(again, response, { role, answered });
     };
     const answerType = this.#direct.answerType(request);
     if (answerType === null) return yoga(bounded, null);
-    await this.#direct.serve(exchange, answerType, yoga);
+    await this.#direct.serve(exchange, { answerType, role, yoga });
     if (!response.writableFinished && response.writableNeedDrain) this.#watchPace(response);
   }
 
@@ -168,6 +174,7 @@ class Gateway {
   }
 
   async #onMetrics(exchange: Exchange): Promise<void> {
+    if (this.#access.roleOfHeader(exchange.request.headers.authorization) === null) return refuseStranger(exchange);
     const { metrics } = this.#options;
     reply(exchange, { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.metrics() });
   }
@@ -232,6 +239,11 @@ function refuseHost(exchange: Exchange): void {
   refuse(exchange, { status: 403, code: 'FORBIDDEN', message });
 }
 
+function refuseStranger(exchange: Exchange): void {
+  const message = 'this node answers to tokens alone: send one as `Authorization: Bearer …`';
+  refuse(exchange, { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': 'Bearer' } });
+}
+
 function refuseOrigin(exchange: Exchange): void {
   const headers = { vary: 'Origin' };
   refuse(exchange, { status: 403, code: 'FORBIDDEN', message: 'pages of this origin may not ask this node', headers });
@@ -240,7 +252,7 @@ function refuseOrigin(exchange: Exchange): void {
 function replyPreflight(exchange: Exchange): void {
   const headers = {
     'access-control-allow-methods': 'GET, POST',
-    'access-control-allow-headers': 'content-type, accept, instaface-at-least',
+    'access-control-allow-headers': 'content-type, accept, authorization, instaface-at-least',
     'access-control-max-age': '600',
   };
   reply(exchange, { status: 204, headers });

@@ -2,6 +2,7 @@ import { GraphQLError, Kind, OperationTypeNode, getDirectiveValues, getOperation
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, SelectionSetNode } from 'graphql';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { Consistency } from '#server/cluster/node-service.ts';
+import { checkRole, operatorFields, type Role } from './role.ts';
 
 /** One operation, as it is sent by a client or made for an event. */
 export interface OperationRequest {
@@ -10,6 +11,8 @@ export interface OperationRequest {
   readonly variableValues?: Readonly<Record<string, unknown>> | null | undefined;
   /** The header `instaface-at-least`; 0: none. */
   readonly atLeast: LogIndex;
+  /** What its client may do. */
+  readonly role: Role;
   readonly requestId: string;
   readonly signal: AbortSignal;
 }
@@ -23,10 +26,11 @@ export interface OperationPlan {
   readonly atLeast: LogIndex;
 }
 
-/** Throws GraphQLError when there is no such operation, or its `@read` cannot be understood. */
+/** Throws GraphQLError when there is no such operation, its client may not ask for it, or its `@read` cannot be understood. */
 export function planOperation(schema: GraphQLSchema, request: OperationRequest): OperationPlan {
   const operation = getOperationAST(request.document, request.operationName);
   if (operation === null || operation === undefined) throw new GraphQLError(noOperation(request));
+  checkRole(operation, request.document, request.role);
   const readsGraph = readsGraphOf(operation, request.document);
   // A mutation waits for nothing before it is sent; what it reads afterwards includes its own commit.
   if (operation.operation !== OperationTypeNode.QUERY)
@@ -60,12 +64,7 @@ function readDirective(
 const withoutGraph: ReadonlySet<string> = new Set([
   'cluster',
   'mutationStatus',
-  'setPlugged',
-  'setLink',
-  'transferLeadership',
-  'addNode',
-  'promoteNode',
-  'removeNode',
+  ...operatorFields,
   '__schema',
   '__type',
   '__typename',

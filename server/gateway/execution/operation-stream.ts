@@ -5,7 +5,7 @@ import type { GatewayLog } from '../gateway-options.ts';
 import { asRequestError, clientError } from './client-errors.ts';
 import { OperationContext } from './operation-context.ts';
 import type { OperationExecutor } from './operation-executor.ts';
-import type { OperationRequest } from './operation-plan.ts';
+import { planOperation, type OperationRequest } from './operation-plan.ts';
 import { Reader } from './reader.ts';
 import type { StreamEvent } from './stream-event.ts';
 
@@ -38,6 +38,8 @@ export async function subscribeOperation(
     signal,
   });
   try {
+    // Before its source begins: the look at each event comes too late.
+    planOperation(schema, request);
     const source = await createSourceEventStream({
       schema,
       document: request.document,

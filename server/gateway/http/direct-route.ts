@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import { andThen, type MaybePromise } from '../execution/maybe-promise.ts';
 import type { OperationEngine } from '../execution/operation-engine.ts';
+import type { Role } from '../execution/role.ts';
 import { atLeastOf } from './at-least.ts';
 import type { Exchange } from './reply.ts';
 import { commonHeaders } from './security-headers.ts';
@@ -59,7 +60,11 @@ export class DirectRoute {
     return isPlain ? (answerTypes.get(headers.accept) ?? null) : null;
   }
 
-  async serve(exchange: Exchange, answerType: string, yoga: YogaRoute): Promise<void> {
+  async serve(
+    exchange: Exchange,
+    options: { readonly answerType: string; readonly role: Role; readonly yoga: YogaRoute },
+  ): Promise<void> {
+    const { answerType, role, yoga } = options;
     const body = await wholeBody(exchange.request);
     if (body === null) return;
     const plain = this.#understand(body);
@@ -69,7 +74,7 @@ export class DirectRoute {
     // Only when it is still owed: each abort costs an exception with its stack.
     exchange.response.once('close', () => exchange.response.writableFinished || leaving.abort());
     const requestId = this.#nextRequestId();
-    const carriedOut = this.#engine.execute({ ...plain, atLeast, requestId, signal: leaving.signal });
+    const carriedOut = this.#engine.execute({ ...plain, atLeast, role, requestId, signal: leaving.signal });
     const answer = (result: ExecutionResult): MaybePromise<void> =>
       result.errors === undefined
         ? answerPlainly(exchange, answerType, result)

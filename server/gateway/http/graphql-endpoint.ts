@@ -4,17 +4,23 @@ import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { clientError } from '../execution/client-errors.ts';
 import type { OperationEngine } from '../execution/operation-engine.ts';
 import type { OperationRequest } from '../execution/operation-plan.ts';
+import type { Role } from '../execution/role.ts';
 import type { GatewayLog } from '../gateway-options.ts';
 import { atLeastOf } from './at-least.ts';
 import type { Answered } from './direct-route.ts';
 
 /**
  * Answers one HTTP request to `/graphql`: yoga knows GraphQL over HTTP and server-sent events, the engine does the rest. An operation that
- * was carried out already is not carried out again: `answered` is its result.
+ * was carried out already is not carried out again.
  */
-export type GraphqlEndpoint = (request: IncomingMessage, response: ServerResponse, answered: Answered) => Promise<void>;
+export type GraphqlEndpoint = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  from: ServerContext,
+) => Promise<void>;
 
 interface ServerContext {
+  readonly role: Role;
   readonly answered: Answered;
 }
 
@@ -33,6 +39,7 @@ export function graphqlEndpoint(options: {
       operationName: args.operationName,
       variableValues: args.variableValues,
       atLeast,
+      role: (args.contextValue as ServerContext).role,
       requestId: nextRequestId(),
       signal: request.signal,
     };
@@ -62,8 +69,8 @@ export function graphqlEndpoint(options: {
     multipart: false,
     batching: false,
   });
-  return async (request, response, answered) => {
-    await yoga.handle(request, response, { answered });
+  return async (request, response, from) => {
+    await yoga.handle(request, response, from);
   };
 }
 

@@ -23,6 +23,8 @@ export class MemberOrigins {
     const name = this.#names.of(host);
     if (name === null) return false;
     if (this.#config.trustedNetwork || loopbackNames.has(name)) return true;
+    // A page of a stranger has no token.
+    if (this.#config.tokenRoles !== null) return true;
     return this.#urls().some((url) => url.hostname === name);
   }
 

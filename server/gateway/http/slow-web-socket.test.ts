@@ -8,6 +8,7 @@ import { OperationEngine } from '../execution/operation-engine.ts';
 import { readDeclarations } from '../read-declarations.ts';
 import { MemoryNode } from '../testing/memory-node.ts';
 import { recordingLog, schemaFolder } from '../testing/test-gateway.ts';
+import { Access } from './access.ts';
 import { SlowConsumers, behindMsMax } from './slow-consumers.ts';
 import { WebSocketEndpoint } from './web-socket-endpoint.ts';
 
@@ -21,6 +22,7 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
   const config = {
     listen: { host: '127.0.0.1', port: 0 },
     trustedNetwork: false,
+    tokenRoles: null,
     publicUrl: '',
     publicUrls: new Map(),
     timings: { readDeadlineMs: 1000 },
@@ -30,6 +32,7 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
   const endpoint = new WebSocketEndpoint({
     engine,
     log,
+    access: new Access(config),
     slowConsumers,
     messageBytesMax: 1e6,
     operationsPerConnectionMax: 3,

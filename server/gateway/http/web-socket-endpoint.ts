@@ -3,11 +3,14 @@ import type { Duplex } from 'node:stream';
 import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { assert } from '#server/graph/errors.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import { clientError } from '../execution/client-errors.ts';
 import type { OperationEngine } from '../execution/operation-engine.ts';
 import type { OperationRequest } from '../execution/operation-plan.ts';
+import type { Role } from '../execution/role.ts';
 import type { GatewayLog } from '../gateway-options.ts';
+import type { Access } from './access.ts';
 import type { Consumer, SlowConsumers } from './slow-consumers.ts';
 
 const connectionsMax = 10_000;
@@ -21,6 +24,7 @@ const closeCodes = { goingAway: 1001, tryAgainLater: 1013, internalError: 4500 }
 export interface WebSocketOptions {
   readonly engine: OperationEngine;
   readonly log: GatewayLog;
+  readonly access: Access;
   readonly slowConsumers: SlowConsumers;
   readonly messageBytesMax: number;
   readonly operationsPerConnectionMax: number;
@@ -29,6 +33,8 @@ export interface WebSocketOptions {
 }
 
 interface Extra {
+  /** What the client may do; null until it has said who it is. */
+  role: Role | null;
   /** Aborted when the connection is closed. */
   readonly signal: AbortSignal;
 }
@@ -42,13 +48,21 @@ export class WebSocketEndpoint {
   constructor(options: WebSocketOptions) {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, maxPayload: options.messageBytesMax, handleProtocols });
-    const { engine } = options;
+    const { engine, access } = options;
     this.#protocol = makeServer<Record<string, unknown>, Extra>({
+      // False closes the connection with 4403, as the protocol has it.
+      onConnect: ({ connectionParams, extra }) => {
+        const token = connectionParams?.['token'];
+        extra.role = access.roleOf(typeof token === 'string' ? token : undefined);
+        return extra.role !== null;
+      },
       onSubscribe: (context, _id, { query, operationName, variables }) => {
         const { operationsPerConnectionMax } = options;
         if (Object.keys(context.subscriptions).length > operationsPerConnectionMax)
           return [tooMany(operationsPerConnectionMax)];
-        return this.#prepare({ query, operationName, variableValues: variables, signal: context.extra.signal });
+        const { signal, role } = context.extra;
+        assert(role !== null, 'an operation before the connection was acknowledged');
+        return this.#prepare({ query, operationName, variableValues: variables, signal, role });
       },
       execute: async (args) => plain(await engine.execute(requestOf(args))),
       subscribe: async (args) => {
@@ -87,18 +101,20 @@ export class WebSocketEndpoint {
     readonly operationName: string | null | undefined;
     readonly variableValues: Record<string, unknown> | null | undefined;
     readonly signal: AbortSignal;
+    readonly role: Role;
   }): ExecutionArgs | readonly GraphQLError[] {
     const { engine, log, nextRequestId } = this.#options;
     try {
       const document = engine.parse(operation.query);
       const errors = engine.validate(document);
       if (errors.length > 0) return errors.map(withoutHttp);
-      const { operationName, variableValues, signal } = operation;
+      const { operationName, variableValues, signal, role } = operation;
       const request: OperationRequest = {
         document,
         operationName,
         variableValues,
         atLeast: 0 as LogIndex,
+        role,
         requestId: nextRequestId(),
         signal,
       };
@@ -131,7 +147,7 @@ export class WebSocketEndpoint {
           });
         },
       },
-      { signal: left.signal },
+      { role: null, signal: left.signal },
     );
     const stopPinging = keepAlive(socket);
     slowConsumers.watch(consumer);

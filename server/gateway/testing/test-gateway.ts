@@ -47,7 +47,14 @@ export class TestGateway {
     const errors = this.#documents.validate(document);
     if (errors.length > 0) return { errors };
     const signal = new AbortController().signal;
-    return this.#executor.execute({ document, variableValues, atLeast: atLeast as LogIndex, requestId: 'r1', signal });
+    return this.#executor.execute({
+      document,
+      variableValues,
+      atLeast: atLeast as LogIndex,
+      role: 'operate',
+      requestId: 'r1',
+      signal,
+    });
   }
 
   /** The data alone, of an operation that must not fail. */
@@ -73,7 +80,14 @@ export class TestGateway {
     const { node: service, log } = this;
     const stream = await subscribeOperation(
       { schema, service, declarations, executor: this.#executor, log },
-      { document: this.#documents.parse(query), variableValues, atLeast: 0 as LogIndex, requestId: 'r1', signal },
+      {
+        document: this.#documents.parse(query),
+        variableValues,
+        atLeast: 0 as LogIndex,
+        role: 'operate',
+        requestId: 'r1',
+        signal,
+      },
     );
     if (!(Symbol.asyncIterator in stream)) throw new AggregateError(stream.errors ?? [], String(stream.errors));
     return stream;
