@@ -5,12 +5,14 @@ import type { NodeId } from '#consensus/core/types.ts';
 import { withDiskFaults } from '#consensus/storage/unsafe-disk.ts';
 import { writeAddress } from '#server/config/address.ts';
 import { openConfig, type OpenedConfig } from '#server/config/open-config.ts';
+import type { Config } from '#server/config/config.ts';
 import { describeConfig } from '#server/config/describe-config.ts';
 import { openPublicPort, startGateway } from '#server/gateway/http-server.ts';
 import { readDeclarations } from '#server/gateway/read-declarations.ts';
 import { createLogger } from '#server/observability/logger.ts';
 import { createMetrics } from '#server/observability/metrics.ts';
 import { type BuildNodeOptions, type BuiltNode, buildNode } from './build-node.ts';
+import { buildOutsideQuarantine, type Quarantine } from './quarantine.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The exit code of a node that cannot start, or go on, until somebody does something. */
@@ -22,7 +24,7 @@ type Log = ReturnType<typeof createLogger>;
 
 /**
  * One node of a cluster, from flags and environment, until a signal ends it. Rejects with a coded error that says what to do
- * (ConfigError, IdentityError, LogDamaged, …), and then nothing runs.
+ * (ConfigError, IdentityError, …), and then nothing runs.
  */
 export async function runNode(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
@@ -37,22 +39,35 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
   const stop = new AbortController();
   const ending = endOnSignal(log, stop);
   let waitsFor: () => string | null = () => null;
-  const reason = (): string => waitsFor() ?? 'this node is starting';
-  const port = await openPublicPort({ config, log, node: config.nodeId, reason });
-  const node = await buildNode(config, {
-    declarations,
+  let quarantine: Quarantine | null = null;
+  const waiting = () => quarantine ?? { reason: waitsFor() ?? 'this node is starting' };
+  const port = await openPublicPort({ config, log, node: config.nodeId, waiting });
+  const build = (): Promise<BuiltNode> =>
+    buildNode(config, {
+      declarations,
+      log,
+      metrics,
+      version,
+      signal: stop.signal,
+      ...processHooks(log),
+      onAddresses: async (addresses) => {
+        await directory?.start(({ id, peer, publicUrl }) =>
+          addresses.onDirectory({ id: id as NodeId, peer: writeAddress(peer), publicUrl }),
+        );
+      },
+      onWaiting: (why) => {
+        waitsFor = why;
+      },
+    });
+  const node = await buildOutsideQuarantine({
+    build,
+    ...placeOf(config),
     log,
-    metrics,
-    version,
     signal: stop.signal,
-    ...processHooks(log),
-    onAddresses: async (addresses) => {
-      await directory?.start(({ id, peer, publicUrl }) =>
-        addresses.onDirectory({ id: id as NodeId, peer: writeAddress(peer), publicUrl }),
-      );
-    },
-    onWaiting: (why) => {
-      waitsFor = why;
+    onQuarantine: (why) => {
+      quarantine = why;
+      // Whoever emptied the folder took the word of this process with it.
+      if (why === null) claimFolder(config.dataFolder);
     },
   }).catch((error: unknown) => {
     port.close();
@@ -73,6 +88,11 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
   rmSync(pidFile, { force: true });
   // Nothing is left to wait for; whatever still holds the loop is not worth more.
   process.exit(0);
+}
+
+/** Who it is, and where it is to be had again, if it must be replaced. */
+function placeOf({ nodeId, dataFolder, peerAddress, publicUrl }: Config) {
+  return { id: nodeId, folder: dataFolder, peerUrl: writeAddress(peerAddress), publicUrl };
 }
 
 /** What a node asks of the process that it is. */

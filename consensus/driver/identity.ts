@@ -89,8 +89,7 @@ export function openIdentity(options: IdentityOptions): Identity {
   if (identity.state.kind === 'founded' && !hasLog) {
     throw new IdentityError(
       'LOG_MISSING',
-      `${folder} belongs to ${nodeId}, but its log ${options.logFolder} is gone: a node that forgot its votes must not vote. ` +
-        'Remove the node from the cluster and add it again under a new id with an empty folder',
+      `${folder} belongs to ${nodeId}, but its log ${options.logFolder} is gone: a node that forgot its votes must not vote`,
     );
   }
   return identity.state.kind === 'empty' ? { ...identity, members } : identity;

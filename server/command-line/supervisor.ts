@@ -48,13 +48,24 @@ export class Supervisor {
     for (const supervised of this.#supervised) startNode(supervised);
   }
 
-  /** Resolves when every node says that it is ready; rejects with what the first other one last said. */
+  /**
+   * Resolves when every node is ready but those in quarantine, which only an operator can mend, in the running cluster; rejects with what
+   * the first other one last said, or when there is none.
+   */
   async waitUntilReady(boundMs: number): Promise<void> {
     const end = performance.now() + boundMs;
+    let ready = 0;
     for (const { node } of this.#supervised) {
       for (;;) {
         const health = await node.health(healthTimeoutMs);
-        if (health?.ready) break;
+        if (health?.ready) {
+          ready += 1;
+          break;
+        }
+        if (typeof health?.['code'] === 'string') {
+          this.#options.say(`${node.options.id} takes no part: ${health['code']}: ${String(health['reasons'])}`);
+          break;
+        }
         if (this.#stopping) throw new Error('stopped');
         if (performance.now() > end || (!node.running && !this.#options.restart)) {
           throw new Error(`Node ${node.options.id} is not ready: ${JSON.stringify(health)}\n${node.lastLines(5)}`);
@@ -64,6 +75,7 @@ export class Supervisor {
         });
       }
     }
+    if (ready === 0) throw new Error('No node is ready.');
   }
 
   /** Followers first would only cause elections; all are asked together. */

@@ -266,7 +266,7 @@ describe('a port whose node takes no part yet', () => {
       config: { ...gatewayConfig, listen: { host: '127.0.0.1', port: 0 } },
       log: recordingLog(),
       node: 'n4',
-      reason: () => 'it waits to be added',
+      waiting: () => ({ reason: 'it waits to be added', code: 'LOG_DAMAGED' }),
     });
     onTestFinished(() => port.close());
     const url = `http://127.0.0.1:${port.number}`;
@@ -275,7 +275,7 @@ describe('a port whose node takes no part yet', () => {
     const ready = await fetch(`${url}/health/ready`);
     expect([ready.status, await ready.json()]).toEqual([
       503,
-      { ready: false, node: 'n4', reasons: ['it waits to be added'] },
+      { ready: false, node: 'n4', code: 'LOG_DAMAGED', reasons: ['it waits to be added'] },
     ]);
     const query = await fetch(`${url}/graphql`, { method: 'POST', body: '{"query":"{ __typename }"}' });
     expect([query.status, await query.json()]).toMatchObject([

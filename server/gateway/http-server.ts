@@ -8,7 +8,7 @@ import { DirectRoute, type YogaRoute } from './http/direct-route.ts';
 import { graphqlEndpoint, type GraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { MemberOrigins } from './http/member-origins.ts';
 import { Playground } from './http/playground.ts';
-import { endSocket, PublicPort, replyJson, waitingHandlers } from './http/public-port.ts';
+import { endSocket, type NotReady, PublicPort, replyJson, waitingHandlers } from './http/public-port.ts';
 import { refuse, reply, type Exchange } from './http/reply.ts';
 import { clientPolicy, commonHeaders } from './http/security-headers.ts';
 import { SlowConsumers } from './http/slow-consumers.ts';
@@ -25,18 +25,19 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** A port that listens already, and says that its node is not ready for `reason()` until a gateway serves there. */
+/** A port that listens already, and says why its node is not ready until a gateway serves there. */
 export function openPublicPort(
-  options: Pick<GatewayOptions, 'config' | 'log'> & { readonly node: string; readonly reason: () => string },
+  options: Pick<GatewayOptions, 'config' | 'log'> & { readonly node: string; readonly waiting: () => NotReady },
 ): Promise<PublicPort> {
-  const { config, log, node, reason } = options;
-  return PublicPort.open({ listen: config.listen, log }, waitingHandlers(node, reason));
+  const { config, log, node, waiting } = options;
+  return PublicPort.open({ listen: config.listen, log }, waitingHandlers(node, waiting));
 }
 
 /** Serves everything that clients see of a node, on its one public port. Rejects when the port cannot be had (EADDRINUSE). */
 export async function startGateway(options: GatewayOptions, opened?: PublicPort): Promise<RunningGateway> {
   const { service } = options;
-  const port = opened ?? (await openPublicPort({ ...options, node: service.nodeId, reason: () => 'starting' }));
+  const port =
+    opened ?? (await openPublicPort({ ...options, node: service.nodeId, waiting: () => ({ reason: 'starting' }) }));
   const gateway = new Gateway(options, port);
   return { port: port.number, close: () => gateway.close() };
 }

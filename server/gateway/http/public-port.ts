@@ -66,15 +66,22 @@ export class PublicPort {
   }
 }
 
-/** While a node takes no part: it lives, and is not ready, for `reason()`. */
-export function waitingHandlers(node: string, reason: () => string): PortHandlers {
+/** Why a node takes no part. A `code` says that it stays so until somebody does what the reason tells. */
+export interface NotReady {
+  readonly reason: string;
+  readonly code?: string;
+}
+
+/** While a node takes no part: it lives, and is not ready, for what `waiting()` says. */
+export function waitingHandlers(node: string, waiting: () => NotReady): PortHandlers {
   return {
     onRequest: (exchange) => {
       exchange.response.setHeader('connection', 'close');
       const [path] = (exchange.request.url ?? '/').split('?');
       if (path === '/health/live') return replyJson(exchange, 200, { live: true, node });
-      if (path === '/health/ready') return replyJson(exchange, 503, { ready: false, node, reasons: [reason()] });
-      return refuse(exchange, { status: 503, code: 'NO_LEADER', message: `${node} takes no part yet: ${reason()}` });
+      const { reason, ...code } = waiting();
+      if (path === '/health/ready') return replyJson(exchange, 503, { ready: false, node, ...code, reasons: [reason] });
+      return refuse(exchange, { status: 503, code: 'NO_LEADER', message: `${node} takes no part yet: ${reason}` });
     },
     onUpgrade: (_request, socket) => {
       socket.on('error', () => socket.destroy());
