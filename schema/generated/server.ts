@@ -236,6 +236,8 @@ export type ClusterNode = {
   readonly publicUrl: Scalars['String']['output'];
   /** The answering node hears it now. */
   readonly reachable: Scalars['Boolean']['output'];
+  /** True: its log lost entries, and until a leader has sent them again it does not vote. */
+  readonly repairing: Scalars['Boolean']['output'];
   /** What it is in its term. */
   readonly role: Role;
   /** Its term. */

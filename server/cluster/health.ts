@@ -24,6 +24,10 @@ export function healthOf(node: {
   if (role === 'leader' && !status.ownTermCommitted) reasons.push('this node has just been elected');
   if (commitIndex - appliedIndex > behindEntriesMax)
     reasons.push(`catching up with the log: ${appliedIndex} of ${commitIndex} is applied`);
+  const degraded: string[] = [];
+  // It follows and answers like any other node, so whoever asks may be sent here.
+  if (status.lost !== undefined)
+    degraded.push('its log lost entries: this node does not vote before a leader has sent them again');
   return {
     ready: reasons.length === 0,
     node: id,
@@ -35,5 +39,6 @@ export function healthOf(node: {
     appliedIndex,
     materializedIndex,
     reasons,
+    degraded,
   };
 }

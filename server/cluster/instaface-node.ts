@@ -29,6 +29,7 @@ import type {
   ReadSession,
 } from './node-service.ts';
 import { bestSuccessor } from './successor.ts';
+import { tellOfRepairs } from './repair-notices.ts';
 import { nodeRoleOf } from './standing.ts';
 import type { StandingWatch } from './standing.ts';
 
@@ -43,7 +44,7 @@ export class InstafaceNode implements NodeService {
   readonly #parts: NodeParts;
 
   constructor(options: InstafaceNodeOptions) {
-    const { links, metrics } = options;
+    const { links, log, metrics } = options;
     this.nodeId = links.self;
     this.#options = options;
     this.#raft = options.raft({ events: this.#events(), send: (message) => links.send(message.to, 'raft', message) });
@@ -57,6 +58,7 @@ export class InstafaceNode implements NodeService {
     });
     options.addresses.onConfiguration(this.#raft.status().configuration);
     if (metrics !== null) measureStanding(this.#parts.standing, metrics);
+    tellOfRepairs(this.#parts.standing, log);
     this.#listen();
   }
 

@@ -126,6 +126,8 @@ export interface NodeReport {
   readonly commitIndex: LogIndex;
   readonly appliedIndex: LogIndex;
   readonly plugged: boolean;
+  /** Its log lost entries: it does not vote before it has them again. Absent from v0.1. */
+  readonly repairing?: boolean;
   readonly cache: CacheReport;
   readonly uptimeSeconds: number;
   readonly version: string;
@@ -190,6 +192,8 @@ export interface NodeHealth {
   readonly materializedIndex: LogIndex;
   /** Why it is not ready; empty when it is. */
   readonly reasons: readonly string[];
+  /** What an operator should know though it serves. */
+  readonly degraded: readonly string[];
 }
 
 export interface MutationStatusAnswer {

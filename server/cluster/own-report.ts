@@ -56,6 +56,7 @@ export class OwnReport {
       commitIndex: status.commitIndex,
       appliedIndex: cache.appliedIndex,
       plugged: links.isPlugged(),
+      repairing: status.lost !== undefined,
       cache: { ...cache.stats(), ...fetches() },
       uptimeSeconds: Math.floor((clock.monotonicMs() - this.#startedMs) / 1_000),
       version,

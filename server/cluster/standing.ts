@@ -1,4 +1,4 @@
-import type { RaftStatus } from '#consensus/core/types.ts';
+import type { LogPlace, RaftStatus } from '#consensus/core/types.ts';
 import type { LogIndex, NodeId, Term } from '#server/graph/identifiers.ts';
 import type { Clock } from './clock.ts';
 import type { NodeRole } from './node-service.ts';
@@ -19,6 +19,8 @@ export interface Standing {
   readonly hasQuorum: boolean;
   readonly ownTermCommitted: boolean;
   readonly commitIndex: LogIndex;
+  /** Up to where its log lacks what it acknowledged; absent: it is whole. */
+  readonly lost?: LogPlace;
 }
 
 type Listener = (now: Standing, before: Standing) => void;

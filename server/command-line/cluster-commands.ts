@@ -9,6 +9,7 @@ interface NodeStatus {
   readonly commitIndex: string;
   readonly appliedIndex: string;
   readonly plugged: boolean;
+  readonly repairing: boolean;
   readonly reachable: boolean;
   readonly cache: { readonly hitRate: number; readonly entries: number };
 }
@@ -34,7 +35,7 @@ export interface ClusterStatus {
 }
 
 const statusQuery = `{ cluster { id term leader { id } hasQuorum commitIndex
-  nodes { id publicUrl role voter term commitIndex appliedIndex plugged reachable cache { hitRate entries } }
+  nodes { id publicUrl role voter term commitIndex appliedIndex plugged repairing reachable cache { hitRate entries } }
   database { kind available materializedIndex behind } commits { mutationsPerSecond p50Ms p99Ms } } }`;
 
 /** Operator's commands are sent once: a person sees the answer and decides. */
@@ -134,7 +135,7 @@ export function statusTable(cluster: ClusterStatus): string {
       node.appliedIndex,
       `${(node.cache.hitRate * 100).toFixed(1)} %`,
       String(node.cache.entries),
-      !node.reachable ? 'unreachable' : node.plugged ? 'plugged in' : 'unplugged',
+      describeState(node),
       node.publicUrl,
     ]),
   ];
@@ -147,6 +148,12 @@ export function statusTable(cluster: ClusterStatus): string {
   );
   const foot = `database ${database.kind}: ${database.available ? 'available' : 'AWAY'}, materialized to ${database.materializedIndex}, ${database.behind} behind`;
   return [head, '', ...table, '', foot].join('\n');
+}
+
+function describeState({ reachable, plugged, repairing }: NodeStatus): string {
+  if (!reachable) return 'unreachable';
+  const state = plugged ? 'plugged in' : 'unplugged';
+  return repairing ? `${state}, REPAIRING its log` : state;
 }
 
 function describeMembers({ nodes }: ClusterStatus): string {

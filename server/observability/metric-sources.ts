@@ -20,6 +20,8 @@ export interface LogFigures {
   readonly term: number;
   readonly leading: boolean;
   readonly hasQuorum: boolean;
+  /** The log lost entries. */
+  readonly repairing?: boolean;
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly commitIndex: number;

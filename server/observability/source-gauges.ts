@@ -18,6 +18,11 @@ const logFigures: Figures<LogFigures> = [
   ['instaface_term', 'The current term', (log) => log.term],
   ['instaface_leading', '1 while this node leads', (log) => Number(log.leading)],
   ['instaface_has_quorum', '1 while this node hears a majority', (log) => Number(log.hasQuorum)],
+  [
+    'instaface_log_repairing',
+    '1 while the log lacks entries and this node may not vote',
+    (log) => Number(log.repairing ?? false),
+  ],
   ['instaface_log_first_index', 'The first entry that is kept', (log) => log.firstIndex],
   ['instaface_log_last_index', 'The last entry', (log) => log.lastIndex],
   ['instaface_commit_index', 'The last entry known to be committed', (log) => log.commitIndex],

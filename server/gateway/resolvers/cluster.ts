@@ -90,6 +90,8 @@ export const clusterNodeResolvers: FieldResolvers = {
   ...Object.fromEntries(
     reported.map((name): [string, Resolver] => [name, (member: ClusterMember) => member.report[name]]),
   ),
+  // A node of v0.1 does not say.
+  repairing: (member: ClusterMember) => member.report.repairing === true,
   uptimeSeconds: (member: ClusterMember) => Math.floor(member.report.uptimeSeconds),
   log: (member: ClusterMember, { last }: ClusterNodeLogArgs) => {
     if (last < 0 || last > logEntriesMax)

@@ -174,6 +174,7 @@ export class MemoryNode implements NodeService {
       appliedIndex,
       materializedIndex: appliedIndex,
       reasons,
+      degraded: [],
     };
   }
 
