@@ -744,6 +744,12 @@ export type Query = {
   readonly cluster: Cluster;
   /** An entity of a declared type, by its key. */
   readonly entity: Maybe<Entity>;
+  /**
+   * The shortest path of friendships, both ends included, or null when there is none within maxLength. Of several the same one each
+   * time, as long as the graph stays the same. NOT_FOUND when one of the two does not exist. LIMIT_EXCEEDED when finding it takes more
+   * than 100,000 friends to be read, 20,000 people to be met, or people with more than 5,000 friends to be gone through from both ends.
+   */
+  readonly friendPath: Maybe<ReadonlyArray<User>>;
   /** The users with the most friends, most first. Answered by the database. */
   readonly mostConnected: ReadonlyArray<Maybe<User>>;
   /** What became of the mutation sent with this idempotency key. */
@@ -793,6 +799,14 @@ export type QueryAssociationsArgs = {
 export type QueryEntityArgs = {
   key: Scalars['String']['input'];
   type: Scalars['String']['input'];
+};
+
+
+/** Every node answers all of these. What can fail is null with its error at its path; the rest is answered. */
+export type QueryFriendPathArgs = {
+  from: Scalars['ID']['input'];
+  maxLength?: InputMaybe<Scalars['Int']['input']>;
+  to: Scalars['ID']['input'];
 };
 
 

@@ -14,6 +14,7 @@ import {
   statusPayloadResolvers,
   userPayloadResolvers,
 } from './domain-mutations.ts';
+import { friendPathQueries } from './friend-path.ts';
 import { associationPayloadResolvers, entityPayloadResolvers, genericMutations } from './generic-mutations.ts';
 import { commitResolvers } from './mutation-outcome.ts';
 import { associationResolvers, graphQueries } from './queries.ts';
@@ -24,7 +25,7 @@ import { userResolvers } from './user-fields.ts';
 
 /** The fields that need code of their own, by type. */
 export const resolvers: ResolverMap = {
-  Query: { ...graphQueries, ...storeQueries, ...clusterQueries },
+  Query: { ...graphQueries, ...friendPathQueries, ...storeQueries, ...clusterQueries },
   Mutation: { ...domainMutations, ...genericMutations, ...clusterMutations },
   Subscription: { ...changeSubscriptions, ...clusterSubscriptions },
   User: userResolvers,
