@@ -1,4 +1,5 @@
 import type { RaftMember, InstafaceNodeOptions } from './instaface-node-options.ts';
+import { historyGaps } from '#server/graph/cluster-identity.ts';
 import type { LogIndex, NodeId } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 import { isMember } from '#consensus/core/configuration.ts';
@@ -75,7 +76,7 @@ function buildLog({ cache, clock, config, ended }: InstafaceNodeOptions, hooks: 
 }
 
 function buildReading(options: InstafaceNodeOptions, { raft }: NodeHooks, log: ReturnType<typeof buildLog>) {
-  const { cache, clock, config, links, store } = options;
+  const { cache, clock, clusterId, config, links, store } = options;
   const { databaseTimeoutMs, readDeadlineMs } = config.timings;
   const { retention, standing } = log;
   const { progress } = log.applier;
@@ -89,7 +90,8 @@ function buildReading(options: InstafaceNodeOptions, { raft }: NodeHooks, log: R
   const isMaterialized = (index: LogIndex, deadline: number): Promise<void> => materialized.reached(index, deadline);
   const fills = new Fills({ self: links.self, links, cache, standing, progress, storeReads, clock });
   const fillAnswers = new FillAnswers({ cache, fills, standing, progress, clock, isMaterialized });
-  const reads = new ReadEntry({ cache, fills, progress, clock, isMaterialized, raft, standing, readDeadlineMs });
+  const gaps = historyGaps(clusterId);
+  const reads = new ReadEntry({ cache, fills, progress, clock, isMaterialized, raft, standing, readDeadlineMs, gaps });
   return { storeReads, materialized, fills, fillAnswers, reads };
 }
 

@@ -1,5 +1,6 @@
 import { ReadIndexFailed } from '#consensus/driver/failures.ts';
 import type { RaftNode } from '#consensus/driver/raft-node.ts';
+import { checkHistory, type HistoryGap } from '#server/graph/cluster-identity.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import { withDeadline } from './deadline.ts';
@@ -16,6 +17,8 @@ export interface ReadEntryOptions extends Pick<
   readonly standing: StandingWatch;
   /** For a read index that several reads share. */
   readonly readDeadlineMs: number;
+  /** Commits in them may be lost, though P is beyond them. */
+  readonly gaps: readonly HistoryGap[];
 }
 
 /** Where a query begins: it waits until this node is as fresh as the query's consistency asks for. */
@@ -37,8 +40,10 @@ export class ReadEntry {
     this.#answered = later(this.#answered, index);
   }
 
+  /** Throws HISTORY_GONE where it can never include what it must. */
   open(options: ReadOptions): Promise<ReadSession> | ReadSession {
-    const { clock, progress } = this.#options;
+    const { clock, progress, gaps } = this.#options;
+    if (options.consistency !== 'LOCAL') checkHistory(gaps, options.atLeast);
     const started = clock.monotonicMs();
     const deadline = started + options.deadlineMs;
     switch (options.consistency) {

@@ -121,6 +121,11 @@ function readPlace(dataFolder: string): ClusterPlace | null {
   return { port, peerPort, databaseUrl };
 }
 
+/** That of the cluster of `up` in this folder; null: there is none. */
+export function databaseOf(dataFolder: string): string | null {
+  return readPlace(resolve(dataFolder))?.databaseUrl ?? null;
+}
+
 function readOrMakeSecret(file: string): string {
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 });
   return readFileSync(file, 'utf8').trim();

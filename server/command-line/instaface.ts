@@ -148,6 +148,21 @@ program
     process.stdout.write(`${await addNode({ urls: url, json }, member)}\n`);
   });
 
+program
+  .command('recover')
+  .description('make a cluster from a database whose log is gone; says what that gives up, and asks')
+  .option('--data <folder>', 'where the logs were, and where the folders of the new nodes go', '.instaface')
+  .option('--database <url>', 'default: that of the cluster of `up` in the folder, else DATABASE_URL')
+  .option('--members <list>', 'who votes, such as n1,n2,n3 (default: whose folders are there)', idList)
+  .option('--url <urls>', 'where nodes would answer that still run, separated by commas', urlList, defaultUrls)
+  .option('--yes', 'without the question', false)
+  .option('--json', 'as one line', false)
+  .action(async ({ data, database, members, url, yes, json }) => {
+    const { recoverCommand } = await import('./recover-command.ts');
+    const command = { data, database: database ?? null, members: members ?? null, urls: url, yes, json };
+    process.stdout.write(`${await recoverCommand(command)}\n`);
+  });
+
 function clusterCommand<Names extends readonly string[]>(
   name: string,
   description: string,
@@ -173,6 +188,13 @@ function wholeNumber(min: number, max: number): (text: string) => number {
       throw new InvalidArgumentError(`Wanted a whole number from ${min} to ${max}.`);
     return value;
   };
+}
+
+function idList(text: string): readonly string[] {
+  const ids = text.split(',');
+  if (new Set(ids).size < ids.length || ids.some((id) => !/^[A-Za-z0-9][\w-]{0,63}$/.test(id)))
+    throw new InvalidArgumentError('Wanted names such as n1,n2,n3, each once.');
+  return ids;
 }
 
 function urlList(text: string): readonly string[] {

@@ -66,6 +66,23 @@ export async function claimMark(db: Kysely<Tables>, guard: Guard): Promise<void>
     .execute();
 }
 
+/** Gives the database to another cluster, at another index. False: it is not where `old` says, and nothing was changed. */
+export async function replaceMark(
+  db: Kysely<Tables>,
+  old: MaterializedMark,
+  mark: Omit<MaterializedMark, 'owner'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('materialized')
+    .set({ cluster: mark.cluster, epoch: mark.epoch, log_index: mark.index, log_term: mark.term, owner: '' })
+    .where('id', '=', 1)
+    .where('cluster', '=', old.cluster)
+    .where('epoch', '=', old.epoch)
+    .where('log_index', '=', old.index)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
+}
+
 /** The first statement of every write: it matches one row, or the writer is fenced and has taken no lock. */
 export function compareAndSet(
   db: Kysely<Tables>,
