@@ -5,7 +5,11 @@ import { Agent, request } from 'node:http';
  * must cost as little as they can.
  */
 export class KeepAlivePost {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1_024 });
+  readonly #agent: Agent;
+
+  constructor({ socketsPerHostMax = 1_024 }: { readonly socketsPerHostMax?: number } = {}) {
+    this.#agent = new Agent({ keepAlive: true, maxSockets: socketsPerHostMax });
+  }
 
   /** Rejects when there is no whole answer within the time. */
   send(url: string, body: string, timeoutMs: number): Promise<unknown> {
