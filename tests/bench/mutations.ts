@@ -40,10 +40,10 @@ async function measure(database: string, databaseUrl: string | null): Promise<re
     const author = await createAuthor(leader.url);
     const latenciesMs: number[] = [];
     const failures = new Set<string>();
-    let isStopped = false;
+    const stop = new AbortController();
     const client = async (nth: number): Promise<void> => {
       const url = `${followers[nth % followers.length]?.url}/graphql`;
-      while (!isStopped) {
+      while (!stop.signal.aborted) {
         const key = uuidv7();
         const body = JSON.stringify({ query: post, variables: { input: { author, text: key, idempotencyKey: key } } });
         const sentMs = performance.now();
@@ -59,7 +59,7 @@ async function measure(database: string, databaseUrl: string | null): Promise<re
     await elapse(secondsOf(10) * 1_000);
     const after = usage(cluster);
     const measured = latenciesMs.slice();
-    isStopped = true;
+    stop.abort();
     await Promise.all(clients);
     const behindMs = await materializedMs(leader.url);
     const perSecond = (measured.length * 1_000) / (after.atMs - before.atMs);
