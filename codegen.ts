@@ -20,6 +20,7 @@ const config: CodegenConfig = {
           ID: { input: 'string', output: 'string' },
           DateTime: { input: 'number', output: 'number' },
           LogIndex: { input: 'number', output: 'number' },
+          Sequence: { input: 'number', output: 'number' },
           JSON: { input: 'unknown', output: 'unknown' },
           JSONObject: { input: 'Readonly<Record<string, unknown>>', output: 'Readonly<Record<string, unknown>>' },
         },

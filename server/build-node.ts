@@ -191,6 +191,7 @@ function joinParts(config: Config, parts: Parts): BuiltNode {
     log,
     clock: systemClock,
     version,
+    incarnation: randomUUID(),
     metrics,
     foundingAnswer: () => founding.answer(),
     ended,

@@ -16,6 +16,8 @@ export type Scalars = {
   JSONObject: { input: Readonly<Record<string, unknown>>; output: Readonly<Record<string, unknown>>; }
   /** Position in the replicated log: a whole number, as a decimal string. */
   LogIndex: { input: number; output: number; }
+  /** A whole number that only grows, as a decimal string. */
+  Sequence: { input: number; output: number; }
 };
 
 /** `type` is an association type as its declaration names it: friend, likes, likedby, posted, postedby. */
@@ -131,6 +133,28 @@ export type BatchPayload = {
   readonly ids: ReadonlyArray<Maybe<Scalars['ID']['output']>>;
 };
 
+/** A node looked into its cache. */
+export type CacheEvent = ClusterEvent & {
+  /** When it happened. */
+  readonly atMicros: Scalars['Float']['output'];
+  /** Look-ups that found a value, since the last such event. */
+  readonly hits: Scalars['Int']['output'];
+  /** Which of its processes: numbers begin again with each. */
+  readonly incarnation: Scalars['ID']['output'];
+  /** What was looked for, where it was one look-up alone. */
+  readonly key: Maybe<Scalars['String']['output']>;
+  /** Look-ups that found none. */
+  readonly misses: Scalars['Int']['output'];
+  /** The number of the one before it that passed the filter; null for the first one of an incarnation in this stream. */
+  readonly previous: Maybe<Scalars['Sequence']['output']>;
+  /** Its number: they follow each other without a gap. */
+  readonly sequence: Scalars['Sequence']['output'];
+  /** The node that says so. */
+  readonly source: Scalars['ID']['output'];
+  /** The term of the source. */
+  readonly term: Scalars['Int']['output'];
+};
+
 /** A node's cache since its process started. */
 export type CacheStats = {
   /** How much memory they take. */
@@ -193,6 +217,39 @@ export type Cluster = {
   /** The highest term known. */
   readonly term: Scalars['Int']['output'];
 };
+
+/** What happened at one node, as that node says. Microseconds are of the source's monotonic clock, mapped once to the answering node's. */
+export type ClusterEvent = {
+  /** When it happened. */
+  readonly atMicros: Scalars['Float']['output'];
+  /** Which of its processes: numbers begin again with each. */
+  readonly incarnation: Scalars['ID']['output'];
+  /** The number of the one before it that passed the filter; null for the first one of an incarnation in this stream. */
+  readonly previous: Maybe<Scalars['Sequence']['output']>;
+  /** Its number: they follow each other without a gap. */
+  readonly sequence: Scalars['Sequence']['output'];
+  /** The node that says so. */
+  readonly source: Scalars['ID']['output'];
+  /** The term of the source. */
+  readonly term: Scalars['Int']['output'];
+};
+
+/** What an event of the cluster is about. */
+export type ClusterEventKind =
+  /** A node looked into its cache. */
+  | 'CACHE'
+  /** A node applied committed entries. */
+  | 'COMMIT'
+  /** The leader's database caught up, went away or came back. */
+  | 'DATABASE'
+  /** A link came up, went down or was cut; a node was unplugged or plugged in. */
+  | 'LINK'
+  /** Nodes talked about the log. */
+  | 'MESSAGE'
+  /** A node has another role, term, leader or other members, hands leadership over, or begins anew. */
+  | 'ROLE'
+  /** A node gave its vote, or refused it. */
+  | 'VOTE';
 
 /** One direction. `matchIndex` and `nextIndex` where `from` leads. */
 export type ClusterLink = {
@@ -272,6 +329,26 @@ export type Commit = {
   readonly term: Scalars['Int']['output'];
 };
 
+/** A node applied committed entries. */
+export type CommitEvent = ClusterEvent & {
+  /** When it happened. */
+  readonly atMicros: Scalars['Float']['output'];
+  /** Which of its processes: numbers begin again with each. */
+  readonly incarnation: Scalars['ID']['output'];
+  /** Up to here. */
+  readonly index: Scalars['LogIndex']['output'];
+  /** How many mutations they held. */
+  readonly mutations: Scalars['Int']['output'];
+  /** The number of the one before it that passed the filter; null for the first one of an incarnation in this stream. */
+  readonly previous: Maybe<Scalars['Sequence']['output']>;
+  /** Its number: they follow each other without a gap. */
+  readonly sequence: Scalars['Sequence']['output'];
+  /** The node that says so. */
+  readonly source: Scalars['ID']['output'];
+  /** The term of the source. */
+  readonly term: Scalars['Int']['output'];
+};
+
 /** Over the last ten seconds. */
 export type CommitStats = {
   /** Mutations committed per second. */
@@ -327,6 +404,26 @@ export type Database = {
   readonly materializedIndex: Scalars['LogIndex']['output'];
 };
 
+/** The leader's database caught up, went away or came back. */
+export type DatabaseEvent = ClusterEvent & {
+  /** When it happened. */
+  readonly atMicros: Scalars['Float']['output'];
+  /** It answers. */
+  readonly available: Scalars['Boolean']['output'];
+  /** Which of its processes: numbers begin again with each. */
+  readonly incarnation: Scalars['ID']['output'];
+  /** Everything up to this entry is in it. */
+  readonly materializedIndex: Scalars['LogIndex']['output'];
+  /** The number of the one before it that passed the filter; null for the first one of an incarnation in this stream. */
+  readonly previous: Maybe<Scalars['Sequence']['output']>;
+  /** Its number: they follow each other without a gap. */
+  readonly sequence: Scalars['Sequence']['output'];
+  /** The node that says so. */
+  readonly source: Scalars['ID']['output'];
+  /** The term of the source. */
+  readonly term: Scalars['Int']['output'];
+};
+
 /** What to remove. */
 export type DeleteInput = {
   /** The entity. */
@@ -377,6 +474,16 @@ export type EntityPayload = {
   readonly commit: Commit;
   /** The entity; null when it has been deleted since. */
   readonly entity: Maybe<Entity>;
+};
+
+/** The place of an event among those of its source. */
+export type EventPosition = {
+  /** Which of its processes. */
+  readonly incarnation: Scalars['ID']['input'];
+  /** Its number; 0: before the first. */
+  readonly sequence: Scalars['Sequence']['input'];
+  /** The node that it is an event of. */
+  readonly source: Scalars['ID']['input'];
 };
 
 /** A page of statuses from many lists, merged. */
@@ -441,6 +548,28 @@ export type LikePayload = {
   readonly user: Maybe<User>;
 };
 
+/** One direction of a link works, or does not. `from` and `to` are the same where a node was unplugged or plugged in. */
+export type LinkEvent = ClusterEvent & {
+  /** When it happened. */
+  readonly atMicros: Scalars['Float']['output'];
+  /** It is not cut, and a connection stands. */
+  readonly connected: Scalars['Boolean']['output'];
+  /** The node that sends. */
+  readonly from: Scalars['ID']['output'];
+  /** Which of its processes: numbers begin again with each. */
+  readonly incarnation: Scalars['ID']['output'];
+  /** The number of the one before it that passed the filter; null for the first one of an incarnation in this stream. */
+  readonly previous: Maybe<Scalars['Sequence']['output']>;
+  /** Its number: they follow each other without a gap. */
+  readonly sequence: Scalars['Sequence']['output'];
+  /** The node that says so. */
+  readonly source: Scalars['ID']['output'];
+  /** The term of the source. */
+  readonly term: Scalars['Int']['output'];
+  /** The node that receives. */
+  readonly to: Scalars['ID']['output'];
+};
+
 /** One entry of a node's log. */
 export type LogEntry = {
   /** It can never change any more. */
@@ -469,6 +598,38 @@ export type LogEntryKind =
   | 'LEADER_START'
   /** Mutations of the graph. */
   | 'MUTATIONS';
+
+/** A node sent messages of one kind to another one. */
+export type MessageEvent = ClusterEvent & {
+  /** When it happened. */
+  readonly atMicros: Scalars['Float']['output'];
+  /** They never left: the node is unplugged, or the link is cut or down. */
+  readonly dropped: Scalars['Boolean']['output'];
+  /** How many entries of the log they carried. */
+  readonly entries: Scalars['Int']['output'];
+  /** The node that sent it. */
+  readonly from: Scalars['ID']['output'];
+  /** Which of its processes: numbers begin again with each. */
+  readonly incarnation: Scalars['ID']['output'];
+  /** What it says: heartbeat-request, append-request, append-response, vote-request … */
+  readonly kind: Scalars['String']['output'];
+  /** How many messages this event stands for: those of one kind, direction and second are told together. */
+  readonly messages: Scalars['Int']['output'];
+  /** The number of the one before it that passed the filter; null for the first one of an incarnation in this stream. */
+  readonly previous: Maybe<Scalars['Sequence']['output']>;
+  /** When the last one arrived, where the source knows it. */
+  readonly receivedAtMicros: Maybe<Scalars['Float']['output']>;
+  /** When the last one was sent. */
+  readonly sentAtMicros: Scalars['Float']['output'];
+  /** Its number: they follow each other without a gap. */
+  readonly sequence: Scalars['Sequence']['output'];
+  /** The node that says so. */
+  readonly source: Scalars['ID']['output'];
+  /** The term of the source. */
+  readonly term: Scalars['Int']['output'];
+  /** The node that it is for. */
+  readonly to: Scalars['ID']['output'];
+};
 
 /** Every mutation of the graph answers with the commit it is in. A mutation that fails is null and leaves the others of its document alone. */
 export type Mutation = {
@@ -904,6 +1065,28 @@ export type Role =
   /** Asks whether it would win, before it disturbs anyone. */
   | 'PRE_CANDIDATE';
 
+/** A node's role, term, leader or members changed, it hands leadership over, or it began anew. */
+export type RoleEvent = ClusterEvent & {
+  /** When it happened. */
+  readonly atMicros: Scalars['Float']['output'];
+  /** Which of its processes: numbers begin again with each. */
+  readonly incarnation: Scalars['ID']['output'];
+  /** Whom it takes for the leader. */
+  readonly leader: Maybe<Scalars['ID']['output']>;
+  /** The number of the one before it that passed the filter; null for the first one of an incarnation in this stream. */
+  readonly previous: Maybe<Scalars['Sequence']['output']>;
+  /** Why, in a few words. */
+  readonly reason: Scalars['String']['output'];
+  /** What it is from now on. */
+  readonly role: Role;
+  /** Its number: they follow each other without a gap. */
+  readonly sequence: Scalars['Sequence']['output'];
+  /** The node that says so. */
+  readonly source: Scalars['ID']['output'];
+  /** The term of the source. */
+  readonly term: Scalars['Int']['output'];
+};
+
 /** Something a user posted. */
 export type Status = Entity & Node & {
   /** Who posted it; null when that user has been deleted. */
@@ -971,6 +1154,14 @@ export type Subscription = {
   readonly associationsChanged: AssociationChange;
   /** A snapshot first, then the latest state, at most ten times a second. From any node, about every node. */
   readonly cluster: Cluster;
+  /**
+   * Single events in order: roles, votes, messages, commits, cache activity. Without gaps per source and incarnation: `previous` is the
+   * sequence of the last event of that source which passed the filter. With `after`, from those positions on, as far as the node
+   * remembers. What comes often is told once a second for what came about since. A stream that cannot go on without a gap ends with
+   * HISTORY_GONE: because a position is too far back or of an incarnation that the node knows nothing of, because events of another node
+   * were lost on the way, or because the client is more than about ten minutes slow.
+   */
+  readonly clusterEvents: ClusterEvent;
   /** Changes to these entities, in commit order; from `fromCommit` on, that commit included (at least once). */
   readonly entityChanged: EntityChange;
   /** Statuses as they are posted by anyone. */
@@ -983,6 +1174,13 @@ export type SubscriptionAssociationsChangedArgs = {
   from: ReadonlyArray<Scalars['ID']['input']>;
   fromCommit?: InputMaybe<Scalars['LogIndex']['input']>;
   types?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+
+/** Over WebSocket (graphql-transport-ws) or server-sent events. A stream that cannot go on without a gap ends with HISTORY_GONE: read again and subscribe from there. */
+export type SubscriptionClusterEventsArgs = {
+  after?: InputMaybe<ReadonlyArray<EventPosition>>;
+  kinds?: InputMaybe<ReadonlyArray<ClusterEventKind>>;
 };
 
 
@@ -1214,4 +1412,26 @@ export type UserPayload = {
   readonly commit: Commit;
   /** The user; null when it has been deleted since. */
   readonly user: Maybe<User>;
+};
+
+/** A node was asked for its vote, or gave it to itself. */
+export type VoteEvent = ClusterEvent & {
+  /** When it happened. */
+  readonly atMicros: Scalars['Float']['output'];
+  /** Who asked. */
+  readonly candidate: Scalars['ID']['output'];
+  /** It got the vote. */
+  readonly granted: Scalars['Boolean']['output'];
+  /** Which of its processes: numbers begin again with each. */
+  readonly incarnation: Scalars['ID']['output'];
+  /** It only asked whether it would get it. */
+  readonly preVote: Scalars['Boolean']['output'];
+  /** The number of the one before it that passed the filter; null for the first one of an incarnation in this stream. */
+  readonly previous: Maybe<Scalars['Sequence']['output']>;
+  /** Its number: they follow each other without a gap. */
+  readonly sequence: Scalars['Sequence']['output'];
+  /** The node that says so. */
+  readonly source: Scalars['ID']['output'];
+  /** The term of the source. */
+  readonly term: Scalars['Int']['output'];
 };

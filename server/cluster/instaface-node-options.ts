@@ -36,6 +36,8 @@ export interface InstafaceNodeOptions {
   readonly log: NodeLog;
   readonly clock: Clock;
   readonly version: string;
+  /** Names this process among all those of this node, for its events. */
+  readonly incarnation: string;
   /** Null: nothing is measured. */
   readonly metrics: Metrics | null;
   /** What this node answers to a member that is being founded. */

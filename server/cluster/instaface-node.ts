@@ -7,7 +7,9 @@ import type { LogIndex, NodeId } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 import type { Metrics } from '#server/observability/metrics.ts';
 import { readMemberAddress } from './address-book.ts';
+import type { ClusterEventsOptions, ToldEvent } from './cluster-event.ts';
 import { clusterView } from './cluster-view.ts';
+import { readEventsQuestion } from './event-protocol.ts';
 import { readForwardRequest } from './forward-protocol.ts';
 import { healthOf } from './health.ts';
 import type { InstafaceNodeOptions, RaftMember } from './instaface-node-options.ts';
@@ -47,7 +49,10 @@ export class InstafaceNode implements NodeService {
     const { links, log, metrics } = options;
     this.nodeId = links.self;
     this.#options = options;
-    this.#raft = options.raft({ events: this.#events(), send: (message) => links.send(message.to, 'raft', message) });
+    this.#raft = options.raft({
+      events: this.#events(),
+      send: (message) => this.#parts.ownEvents.onMessage(message, links.send(message.to, 'raft', message)),
+    });
     this.#parts = buildParts(options, {
       raft: this.#raft,
       members: () => this.#members(),
@@ -65,6 +70,7 @@ export class InstafaceNode implements NodeService {
   /** From now on this node takes part. */
   start(): void {
     this.#raft.start();
+    this.#parts.ownEvents.start();
     this.#parts.monitor.start();
   }
 
@@ -74,6 +80,9 @@ export class InstafaceNode implements NodeService {
     this.#parts.queue.stop();
     this.#parts.deletions.stop();
     this.#parts.feed.stop();
+    this.#parts.events.stop();
+    this.#parts.ownEvents.stop();
+    this.#parts.relay.stop();
     this.#parts.monitor.stop();
     this.#parts.notices.stop();
     this.#parts.databaseHandOver.stop();
@@ -114,6 +123,15 @@ export class InstafaceNode implements NodeService {
 
   watchCluster(listener: (state: ClusterState) => void): () => void {
     return this.#parts.monitor.watch(() => listener(this.clusterState()));
+  }
+
+  clusterEvents(options: ClusterEventsOptions): AsyncIterable<ToldEvent> {
+    // Nodes tell of themselves more often while somebody looks.
+    const unwatch = this.#parts.monitor.watch(() => undefined);
+    const { signal } = options;
+    if (signal.aborted) unwatch();
+    signal.addEventListener('abort', unwatch, { once: true });
+    return this.#parts.events.events(options);
   }
 
   setPlugged(node: NodeId, plugged: boolean): Promise<void> {
@@ -174,6 +192,7 @@ export class InstafaceNode implements NodeService {
       onRestart: (mark) => this.#parts.applier.onRestart(mark),
       onStatus: (status) => {
         this.#options.addresses.onConfiguration(status.configuration);
+        this.#parts.ownEvents.onStatus(status);
         this.#parts.standing.update(status);
       },
     };
@@ -198,11 +217,14 @@ export class InstafaceNode implements NodeService {
     links.onRequest('monitor', (from, payload) => {
       if (isFoundingQuestion(payload)) return this.#answerFounding(from, payload);
       if (isProbeQuestion(payload)) return this.#parts.databaseHandOver.answer();
+      const question = readEventsQuestion(payload);
+      if (question !== null) return Promise.resolve(this.#parts.relay.answer(question));
       return this.#parts.operator.onRequest(payload);
     });
     links.onClosed((peer) => {
       this.#raft.peerClosed(peer);
       this.#parts.monitor.onPeerClosed(peer);
+      this.#parts.ownEvents.lookAtLinks();
     });
   }
 
@@ -216,6 +238,7 @@ export class InstafaceNode implements NodeService {
     this.#parts.feed.onApplied();
     this.#parts.materializer.wake();
     this.#parts.notices.onApplied();
+    this.#parts.ownEvents.onApplied(entry);
   }
 
   #onRestart(mark: LogIndex): void {
@@ -224,6 +247,7 @@ export class InstafaceNode implements NodeService {
     this.#parts.deletions.onRestart();
     this.#parts.notices.onRestart();
     this.#parts.feed.onRestart();
+    this.#parts.ownEvents.onRestart(mark);
   }
 
   /** To a node that is empty: it may have been added, and this node may be the only one that it knows. */

@@ -3,6 +3,8 @@ import type { MemberAddress } from '#consensus/core/types.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { LogIndex, NodeId } from '#server/graph/identifiers.ts';
 import { readMemberAddress } from './address-book.ts';
+import { readEventHead } from './event-protocol.ts';
+import type { EventHead } from './event-protocol.ts';
 import type { MembershipChange } from './membership.ts';
 import type { NodeReport } from './node-service.ts';
 
@@ -16,6 +18,8 @@ export interface ReportMessage {
   readonly watching: boolean;
   /** Where the reporting node is, for those that nobody told. Absent from v0.1. */
   readonly address?: MemberAddress;
+  /** How far its events are, for those that lack some. Absent from v0.1, which knows no events. */
+  readonly events?: EventHead;
 }
 
 /** Requests, from an operator through another node. Founding asks on the same channel, under an `about` of its own. */
@@ -62,12 +66,14 @@ export function readReportMessage(from: NodeId, payload: unknown): ReportMessage
     isRecord(report['cache']);
   if (!isReport) return null;
   const address = readMemberAddress(from, payload['address']);
+  const events = readEventHead(payload['events']);
   return {
     about: 'report',
     report: report as unknown as NodeReport,
     hasQuorum: payload['hasQuorum'] === true,
     watching: payload['watching'] === true,
     ...(address === null ? {} : { address }),
+    ...(events === null ? {} : { events }),
   };
 }
 

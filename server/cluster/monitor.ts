@@ -2,6 +2,7 @@ import type { MemberAddress } from '#consensus/core/types.ts';
 import type { Links } from '#consensus/transport/links.ts';
 import type { NodeId, TimeMs } from '#server/graph/identifiers.ts';
 import type { Clock } from './clock.ts';
+import type { EventHead } from './event-protocol.ts';
 import { readReportMessage } from './monitor-protocol.ts';
 import type { ReportMessage } from './monitor-protocol.ts';
 import type { NodeReport } from './node-service.ts';
@@ -19,6 +20,10 @@ export interface MonitorOptions {
   readonly address: MemberAddress;
   /** Where another node says that it is. */
   readonly onAddress: (address: MemberAddress) => void;
+  /** How far this node's events are. */
+  readonly events: () => EventHead;
+  /** How far another node's events are, as it says. */
+  readonly onEvents: (from: NodeId, head: EventHead) => void;
 }
 
 /** How often a node looks whether there is something to tell, while anybody watches the cluster. */
@@ -37,7 +42,7 @@ interface HeardReport {
 }
 
 /**
- * Nodes tell each other about themselves: at once when a role or the leader changed, ten times a second while somebody watches and
+ * Nodes tell each other about themselves: at once when a role, the leader or a link changed, ten times a second while somebody watches and
  * something changed, and else once a second, which is what an idle node costs.
  */
 export class Monitor {
@@ -49,6 +54,7 @@ export class Monitor {
   #lastFlushMs = Number.NEGATIVE_INFINITY;
   #lastSentMs = Number.NEGATIVE_INFINITY;
   #lastSentVisible = '';
+  #lastSentEvent = 0;
   #wasWatching = false;
   #isTelling = false;
   #stopped = false;
@@ -93,8 +99,9 @@ export class Monitor {
   onMessage(from: NodeId, payload: unknown): void {
     const message = readReportMessage(from, payload);
     if (message === null || this.#stopped) return;
-    const { clock, onAddress } = this.#options;
+    const { clock, onAddress, onEvents } = this.#options;
     if (message.address !== undefined) onAddress(message.address);
+    if (message.events !== undefined) onEvents(from, message.events);
     const before = this.#heard.get(from);
     this.#heard.set(from, { message, at: clock.nowMs(), atMonotonicMs: clock.monotonicMs() });
     if (message.watching && before?.message.watching !== true) this.changed();
@@ -131,15 +138,18 @@ export class Monitor {
 
   #tell(watching: boolean): void {
     const { address, self, links, clock, members, report, standing } = this.#options;
+    const events = this.#options.events();
     const { hasQuorum } = standing.now;
-    const message: ReportMessage = { about: 'report', report: report(), hasQuorum, watching, address };
+    const message: ReportMessage = { about: 'report', report: report(), hasQuorum, watching, address, events };
     const text = visible(message);
     const now = clock.monotonicMs();
-    const isNews = text !== this.#lastSentVisible || watching !== this.#wasWatching;
+    const isEvent = events.sequence !== this.#lastSentEvent;
+    const isNews = text !== this.#lastSentVisible || watching !== this.#wasWatching || isEvent;
     // A little less than the interval: a timer that fires early must not make it two.
     if (!isNews && now - this.#lastSentMs < idleMs - watchedMs / 2) return;
     if (text !== this.#lastSentVisible) this.#notify();
     this.#lastSentVisible = text;
+    this.#lastSentEvent = events.sequence;
     this.#lastSentMs = now;
     for (const member of members()) if (member !== self) links.send(member, 'monitor', message);
   }

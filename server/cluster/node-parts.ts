@@ -8,6 +8,9 @@ import { Applier } from './applier.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CommitStats } from './commit-stats.ts';
 import { DatabaseHandOver } from './database-hand-over.ts';
+import { EventFeed } from './event-feed.ts';
+import { EventRelay } from './event-relay.ts';
+import { eventBounds } from './event-ring.ts';
 import { Expiry } from './expiry.ts';
 import { FillAnswers } from './fill-answers.ts';
 import { Fills } from './fills.ts';
@@ -25,6 +28,7 @@ import { MutationEntry } from './mutation-entry.ts';
 import { MutationStatus } from './mutation-status.ts';
 import type { DatabaseReport } from './node-service.ts';
 import { Operator } from './operator.ts';
+import { OwnEvents } from './own-events.ts';
 import { OwnReport } from './own-report.ts';
 import { ReadEntry } from './read-entry.ts';
 import { StandingWatch } from './standing.ts';
@@ -203,11 +207,12 @@ function buildDatabase(
 
 function buildView(
   options: InstafaceNodeOptions,
-  { members, raft }: NodeHooks,
+  hooks: NodeHooks,
   parts: ReturnType<typeof buildLog> & ReturnType<typeof buildReading> & ReturnType<typeof buildDatabase>,
 ) {
   const { addresses, cache, clock, clusterId, config, declarations, links, log, version } = options;
   const { applier, commits, database, fills, standing } = parts;
+  const { members, raft } = hooks;
   const { electionTimeoutTicks, tickMs } = config.timings;
   const { progress } = applier;
   const self = links.self;
@@ -224,7 +229,8 @@ function buildView(
     database,
     commits: () => commits.report(),
   });
-  const monitor = new Monitor({
+  const { events, ownEvents, relay } = buildEvents(options, hooks, { database, onNews: () => monitor.changed() });
+  const monitor: Monitor = new Monitor({
     self,
     links,
     clock,
@@ -233,11 +239,39 @@ function buildView(
     report: () => report.build(),
     address: { id: self, peer: writeAddress(config.peerAddress), publicUrl: config.publicUrl },
     onAddress: (address) => addresses.onHeard(address),
+    events: () => relay.head(),
+    onEvents: (from, head) => relay.onHead(from, head),
   });
   const electionTimeoutMs = electionTimeoutTicks * tickMs;
   const membership = new Membership({ links, raft, progress, addresses, clock, electionTimeoutMs });
   const joining = new JoiningAnswers({ raft, clusterId });
-  const changed = (): void => monitor.changed();
+  const changed = (): void => {
+    ownEvents.lookAtLinks();
+    monitor.changed();
+  };
   const operator = new Operator({ self, links, raft, membership, progress, clock, standing, members, log, changed });
-  return { report, monitor, operator, joining };
+  return { report, monitor, operator, joining, events, ownEvents, relay };
+}
+
+/** What happens here and, as they tell it, at the other nodes. */
+function buildEvents(
+  { cache, clock, incarnation, links }: InstafaceNodeOptions,
+  { members, raft }: NodeHooks,
+  { database, onNews }: { readonly database: () => DatabaseReport; readonly onNews: () => void },
+) {
+  const { self } = links;
+  const feed = new EventFeed({ bounds: eventBounds, nowMicros: () => own.nowMicros() });
+  const own: OwnEvents = new OwnEvents({
+    self,
+    incarnation,
+    feed,
+    clock,
+    raft,
+    links,
+    cache,
+    database,
+    onNews,
+  });
+  const relay = new EventRelay({ self, incarnation, links, clock, feed, own, members });
+  return { events: feed, ownEvents: own, relay };
 }

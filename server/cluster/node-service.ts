@@ -13,6 +13,7 @@ import type {
   TimeMs,
 } from '#server/graph/identifiers.ts';
 import type { OperationResult, RecordedMutation } from '#server/graph/log-payload.ts';
+import type { ClusterEventsOptions, ToldEvent } from './cluster-event.ts';
 import type { MembershipChange } from './membership.ts';
 
 export type Consistency = 'LOCAL' | 'SESSION' | 'LINEARIZABLE';
@@ -217,6 +218,11 @@ export interface NodeService {
   clusterState(): ClusterState;
   /** Calls at most ten times a second, only when something changed. Returns the way to stop it. */
   watchCluster(listener: (state: ClusterState) => void): () => void;
+  /**
+   * What happens at every node, each source in its order. Ends with `gone` where what comes next of a source is not remembered, also
+   * for a consumer that is slower than that.
+   */
+  clusterEvents(options: ClusterEventsOptions): AsyncIterable<ToldEvent>;
   /** Over monitoring, so it reaches an unplugged node too. Rejects with NOT_FOUND for an unknown node, NO_LEADER if it does not answer. */
   setPlugged(node: NodeId, plugged: boolean): Promise<void>;
   setLink(from: NodeId, to: NodeId, connected: boolean): Promise<void>;

@@ -28,8 +28,8 @@ export function executableSchema(options: {
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__')) continue;
     if (isScalarType(type)) Object.assign(type, scalars[type.name]);
-    // Every value of an interface of ours is an entity, which knows its type.
-    if (isInterfaceType(type)) type.resolveType = (entity: { readonly type: string }) => entity.type;
+    // Every value of an interface of ours, an entity or an event, knows its type.
+    if (isInterfaceType(type)) type.resolveType = (value: { readonly type: string }) => value.type;
     if (isObjectType(type)) addResolvers({ type, declarations, own: resolvers[type.name] ?? {} });
   }
   for (const [type, fields] of Object.entries(resolvers)) checkNames(schema, type, Object.keys(fields));

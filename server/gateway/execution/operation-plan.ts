@@ -63,6 +63,7 @@ function readDirective(
 
 const withoutGraph: ReadonlySet<string> = new Set([
   'cluster',
+  'clusterEvents',
   'mutationStatus',
   ...operatorFields,
   '__schema',

@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, valueFromASTUntyped, type GraphQLScalarType, type ValueNode } from 'graphql';
 import { jsonDepthMax, timeMsMax, timeMsMin } from '#server/graph/limits.ts';
 
-/** How the schema's own scalars are read and written. Times are milliseconds inside, log indexes whole numbers. */
+/** How the schema's own scalars are read and written. Times are milliseconds inside, log indexes and sequences whole numbers. */
 export const scalars: Readonly<
   Record<string, Partial<Pick<GraphQLScalarType, 'serialize' | 'parseValue' | 'parseLiteral'>>>
 > = {
@@ -14,6 +14,11 @@ export const scalars: Readonly<
     serialize: String,
     parseValue: parseLogIndex,
     parseLiteral: (node) => parseLogIndex(node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : undefined),
+  },
+  Sequence: {
+    serialize: String,
+    parseValue: parseSequence,
+    parseLiteral: (node) => parseSequence(node.kind === Kind.STRING || node.kind === Kind.INT ? node.value : undefined),
   },
   JSON: { serialize: (value) => value, parseValue: parseJson, parseLiteral: parseJsonLiteral },
   JSONObject: {
@@ -34,11 +39,19 @@ function parseDateTime(value: unknown): number {
 
 /** The index of a header or variable. Throws GraphQLError. */
 export function parseLogIndex(value: unknown): number {
-  const index =
+  return parseWholeNumber('LogIndex', value);
+}
+
+function parseSequence(value: unknown): number {
+  return parseWholeNumber('Sequence', value);
+}
+
+function parseWholeNumber(scalar: string, value: unknown): number {
+  const number =
     typeof value === 'number' || (typeof value === 'string' && /^\d{1,16}$/.test(value)) ? Number(value) : -1;
-  if (!Number.isSafeInteger(index) || index < 0)
-    throw new GraphQLError(`LogIndex must be a whole number as a decimal string, not ${shown(value)}`);
-  return index;
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new GraphQLError(`${scalar} must be a whole number as a decimal string, not ${shown(value)}`);
+  return number;
 }
 
 function parseJsonLiteral(node: ValueNode, variables?: Readonly<Record<string, unknown>> | null): unknown {

@@ -6,6 +6,7 @@ import {
   clusterQueries,
   clusterResolvers,
 } from './cluster.ts';
+import { clusterEventSubscriptions } from './cluster-events.ts';
 import { clusterSubscriptions } from './cluster-subscription.ts';
 import {
   domainMutations,
@@ -27,7 +28,7 @@ import { userResolvers } from './user-fields.ts';
 export const resolvers: ResolverMap = {
   Query: { ...graphQueries, ...friendPathQueries, ...storeQueries, ...clusterQueries },
   Mutation: { ...domainMutations, ...genericMutations, ...clusterMutations },
-  Subscription: { ...changeSubscriptions, ...clusterSubscriptions },
+  Subscription: { ...changeSubscriptions, ...clusterSubscriptions, ...clusterEventSubscriptions },
   User: userResolvers,
   Association: associationResolvers,
   TimelineEdge: timelineEdgeResolvers,

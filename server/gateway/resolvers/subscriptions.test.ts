@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { EventDetails } from '#server/cluster/cluster-event.ts';
+import type { LogIndex, NodeId, Term } from '#server/graph/identifiers.ts';
 import type { OperationStream } from '../execution/operation-stream.ts';
 import { at, TestGateway, type Data } from '../testing/test-gateway.ts';
 
@@ -129,5 +131,110 @@ describe('the cluster', () => {
     const last = next(stream);
     await stream.return();
     expect([await last, node.watchers]).toEqual(['ended', 0]);
+  });
+});
+
+const n1 = 'n1' as NodeId;
+const n2 = 'n2' as NodeId;
+
+/** Something happens at n1. */
+function happen({ node }: TestGateway, sequence: number, details: EventDetails): void {
+  const event = { source: n1, incarnation: 'a', sequence, atMicros: sequence * 1_000, term: 3 as Term };
+  node.events.append({ ...event, details });
+}
+
+describe('the events of the cluster', () => {
+  const common = '__typename source incarnation sequence previous atMicros term';
+
+  test('are told each as what it is, from now on', async () => {
+    const gateway = new TestGateway();
+    happen(gateway, 1, { kind: 'COMMIT', index: 1 as LogIndex, mutations: 1 });
+    const stream = await gateway.subscribe(`subscription { clusterEvents { ${common}
+      ... on RoleEvent { role leader reason } ... on VoteEvent { candidate granted preVote }
+      ... on MessageEvent { kind from to messages entries sentAtMicros receivedAtMicros dropped }
+      ... on CommitEvent { index mutations } ... on CacheEvent { hits misses key }
+      ... on LinkEvent { from to connected } ... on DatabaseEvent { available materializedIndex } } }`);
+    const told: readonly (readonly [EventDetails, object])[] = [
+      [
+        { kind: 'ROLE', role: 'LEADER', leader: n1, reason: 'won' },
+        { __typename: 'RoleEvent', role: 'LEADER', leader: 'n1', reason: 'won' },
+      ],
+      [
+        { kind: 'VOTE', candidate: n2, granted: true, preVote: false },
+        { __typename: 'VoteEvent', candidate: 'n2', granted: true, preVote: false },
+      ],
+      [
+        { kind: 'MESSAGE', message: 'append-request', to: n2, messages: 2, entries: 5, sentAtMicros: 7, dropped: true },
+        {
+          __typename: 'MessageEvent',
+          kind: 'append-request',
+          from: 'n1',
+          to: 'n2',
+          messages: 2,
+          entries: 5,
+          sentAtMicros: 7,
+          receivedAtMicros: null,
+          dropped: true,
+        },
+      ],
+      [
+        { kind: 'COMMIT', index: 9 as LogIndex, mutations: 4 },
+        { __typename: 'CommitEvent', index: '9', mutations: 4 },
+      ],
+      [
+        { kind: 'CACHE', hits: 8, misses: 1 },
+        { __typename: 'CacheEvent', hits: 8, misses: 1, key: null },
+      ],
+      [
+        { kind: 'LINK', to: n2, connected: false },
+        { __typename: 'LinkEvent', from: 'n1', to: 'n2', connected: false },
+      ],
+      [
+        { kind: 'DATABASE', available: true, materializedIndex: 6 as LogIndex },
+        { __typename: 'DatabaseEvent', available: true, materializedIndex: '6' },
+      ],
+    ];
+    for (const [place, [details, shown]] of told.entries()) {
+      happen(gateway, place + 2, details);
+      const previous = place === 0 ? null : String(place + 1);
+      const event = { source: 'n1', incarnation: 'a', sequence: String(place + 2), previous, term: 3, ...shown };
+      expect(at(await next(stream), 'data', 'clusterEvents')).toEqual({ ...event, atMicros: (place + 2) * 1_000 });
+    }
+    await stream.return();
+  });
+
+  test('go on behind a position, of the kinds that are asked for', async () => {
+    const gateway = new TestGateway();
+    for (const sequence of [1, 3, 5]) {
+      happen(gateway, sequence, { kind: 'CACHE', hits: 1, misses: 0 });
+      happen(gateway, sequence + 1, { kind: 'LINK', to: n2, connected: true });
+    }
+    const query = `subscription($after: [EventPosition!]) { clusterEvents(kinds: [LINK], after: $after) { sequence previous } }`;
+    const stream = await gateway.subscribe(query, { after: [{ source: 'n1', incarnation: 'a', sequence: '2' }] });
+    expect(await next(stream)).toEqual({ data: { clusterEvents: { sequence: '4', previous: '2' } } });
+    expect(await next(stream)).toEqual({ data: { clusterEvents: { sequence: '6', previous: '4' } } });
+    const waiting = next(stream);
+    await stream.return();
+    expect(await waiting).toBe('ended');
+  });
+
+  test('that are not remembered end the stream with HISTORY_GONE', async () => {
+    const gateway = new TestGateway();
+    for (let sequence = 1; sequence <= 20; sequence++) happen(gateway, sequence, { kind: 'CACHE', hits: 1, misses: 0 });
+    const query = `subscription($after: [EventPosition!]) { clusterEvents(after: $after) { sequence } }`;
+    const stream = await gateway.subscribe(query, { after: [{ source: 'n1', incarnation: 'a', sequence: 1 }] });
+    expect(await next(stream)).toEqual({ errors: ['HISTORY_GONE'] });
+    expect(await next(stream)).toBe('ended');
+  });
+
+  test('are refused where positions or kinds make no sense', async () => {
+    const gateway = new TestGateway();
+    const position = { source: 'n1', incarnation: 'a', sequence: '1' };
+    const query = 'subscription($after: [EventPosition!]) { clusterEvents(after: $after) { sequence } }';
+    const tooMany = Array.from({ length: 1_001 }, () => position);
+    await expect(gateway.subscribe(query, { after: tooMany })).rejects.toThrow('after must hold at most 1000');
+    await expect(gateway.subscribe(query, { after: [{ ...position, sequence: '-1' }] })).rejects.toThrow(
+      'Sequence must',
+    );
   });
 });

@@ -8,6 +8,8 @@ import { idsPerEntryMax, type EntityId, type LogIndex, type NodeId, type Term } 
 import type { RecordedMutation } from '#server/graph/log-payload.ts';
 import { ReplayedGraph } from '#server/graph/testing/replayed-graph.ts';
 import { validateCommand } from '#server/graph/validate.ts';
+import type { ClusterEventsOptions, ToldEvent } from '#server/cluster/cluster-event.ts';
+import { EventFeed } from '#server/cluster/event-feed.ts';
 import type { MembershipChange } from '#server/cluster/membership.ts';
 import type {
   ChangeEvent,
@@ -35,6 +37,7 @@ export class MemoryNode implements NodeService {
   readonly memberChanges: MembershipChange[] = [];
   /** Thrown by the next calls of these, while set. */
   readonly failing: { openRead?: Error; mutate?: Error; advance?: GraphError; ready?: string } = {};
+  readonly events = new EventFeed({ bounds: { eventsMax: 8, bytesMax: 1_000_000 }, nowMicros: () => 0 });
   cluster: ClusterState;
   readonly #declarations: Declarations;
   readonly #recorded = new Map<string, RecordedMutation>();
@@ -131,6 +134,10 @@ export class MemoryNode implements NodeService {
   watchCluster(listener: (state: ClusterState) => void): () => void {
     this.#watchers.add(listener);
     return () => this.#watchers.delete(listener);
+  }
+
+  clusterEvents(options: ClusterEventsOptions): AsyncIterable<ToldEvent> {
+    return this.events.events(options);
   }
 
   showCluster(state: ClusterState): void {

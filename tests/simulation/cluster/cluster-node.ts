@@ -151,6 +151,7 @@ function startProcess(options: ClusterNodeOptions, life: number): Process {
     log,
     clock,
     version: 'simulated',
+    incarnation: `${id} ${life}`,
     metrics: null,
     foundingAnswer: () => ({ state: { kind: 'founded', clusterId }, members: options.founders }),
     ended: (reason) => onEnd(reason, 'assertion'),
