@@ -103,7 +103,7 @@ describe('over WebSocket', () => {
       if (waiter === undefined) messages.push(message);
       else waiter(message);
     };
-    socket.on('message', (data) => take(JSON.parse(String(data))));
+    socket.on('message', (data) => take(JSON.parse(textOf(data))));
     socket.on('close', (code) => take({ closed: code }));
     await once(socket, 'open');
     socket.send(JSON.stringify({ type: 'connection_init', payload }));
@@ -127,3 +127,7 @@ describe('over WebSocket', () => {
     expect(await next()).toMatchObject({ id: '2', payload: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } });
   });
 });
+
+function textOf(data: unknown): string {
+  return Buffer.isBuffer(data) ? data.toString('utf8') : '';
+}
