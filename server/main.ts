@@ -17,6 +17,7 @@ import { buildOutsideQuarantine, type Quarantine } from './quarantine.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The exit code of a node that cannot start, or go on, until somebody does something. */
 const failureCode = 1;
+const diskFailures: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 /** A node that cannot end in order ends anyhow. */
 const stopPatienceMs = 6_000;
 
@@ -32,24 +33,28 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
   const early = createLogger({ level: 'info', node: flags['id'] ?? '', cluster: '' });
   const opened = await openConfig({ flags, env: process.env, log: early });
   const { config, directory } = opened;
+  // What Node itself has to say is no reason to end where it cannot be written; the logger sees to its own lines.
+  process.stderr.on('error', () => undefined);
   const log = createLogger({ level: config.logLevel, node: config.nodeId, cluster: config.clusterName });
   log.info({ version, config: describeConfig(config) }, 'starting');
   const metrics = createMetrics({ node: config.nodeId, cluster: config.clusterName, version });
-  const pidFile = claimFolder(config.dataFolder);
+  const pidFile = join(config.dataFolder, 'node.pid');
+  const hooks = processHooks(log);
   const stop = new AbortController();
   const ending = endOnSignal(log, stop);
   let waitsFor: () => string | null = () => null;
   let quarantine: Quarantine | null = null;
   const waiting = () => quarantine ?? { reason: waitsFor() ?? 'this node is starting' };
   const port = await openPublicPort({ config, log, node: config.nodeId, waiting });
-  const build = (): Promise<BuiltNode> =>
-    buildNode(config, {
+  const build = async (): Promise<BuiltNode> => {
+    claimFolder(config.dataFolder, pidFile);
+    return buildNode(config, {
       declarations,
       log,
       metrics,
       version,
       signal: stop.signal,
-      ...processHooks(log),
+      ...hooks,
       onAddresses: async (addresses) => {
         await directory?.start(({ id, peer, publicUrl }) =>
           addresses.onDirectory({ id: id as NodeId, peer: writeAddress(peer), publicUrl }),
@@ -59,6 +64,7 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
         waitsFor = why;
       },
     });
+  };
   const node = await buildOutsideQuarantine({
     build,
     ...placeOf(config),
@@ -66,12 +72,13 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
     signal: stop.signal,
     onQuarantine: (why) => {
       quarantine = why;
-      // Whoever emptied the folder took the word of this process with it.
-      if (why === null) claimFolder(config.dataFolder);
     },
   }).catch((error: unknown) => {
     port.close();
-    if (!stop.signal.aborted) throw error;
+    if (!stop.signal.aborted) {
+      if (isDiskFailure(error)) hooks.ended(error);
+      throw error;
+    }
     // Stopped while it waited: there is nothing to end in order.
     rmSync(pidFile, { force: true });
     process.exit(0);
@@ -95,6 +102,11 @@ function placeOf({ nodeId, dataFolder, peerAddress, publicUrl }: Config) {
   return { id: nodeId, folder: dataFolder, peerUrl: writeAddress(peerAddress), publicUrl };
 }
 
+/** A disk that fails ends a start as it ends a node that runs. */
+function isDiskFailure(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && diskFailures.has(error.code);
+}
+
 /** What a node asks of the process that it is. */
 function processHooks(log: Log): Pick<BuildNodeOptions, 'ended' | 'wrapDisk'> {
   // For fault tests alone: a disk that forgets at a kill what was not synced, and one that never syncs.
@@ -110,11 +122,9 @@ function processHooks(log: Log): Pick<BuildNodeOptions, 'ended' | 'wrapDisk'> {
 }
 
 /** Leaves word of this process in the node's folder. The log's own lock, not this file, keeps a second process out. */
-function claimFolder(folder: string): string {
+function claimFolder(folder: string, pidFile: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, 'node.pid');
-  writeFileSync(file, `${process.pid}\n`);
-  return file;
+  writeFileSync(pidFile, `${process.pid}\n`);
 }
 
 /** Resolves at the first signal, or when the supervisor that started this node is gone; a second signal ends it at once. */

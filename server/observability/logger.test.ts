@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from './logger.ts';
 
@@ -69,5 +71,24 @@ describe('a log line', () => {
     loop.cause = loop;
     log.error({ err: loop }, 'thrown');
     expect(line()['err']).toMatchObject({ message: 'loop' });
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('standard output that cannot be written', () => {
+  it('ends nobody, and takes no more than a bounded memory', () => {
+    const logger = JSON.stringify(new URL('logger.ts', import.meta.url).href);
+    const program = `const { createLogger } = await import(${logger});
+      const log = createLogger({ level: 'info', node: 'n1', cluster: 'c' });
+      const text = 'x'.repeat(10_000);
+      const before = process.memoryUsage().heapUsed;
+      for (let line = 0; line < 5_000; line++) log.info({ text }, 'unheard');
+      globalThis.gc();
+      process.stderr.write(String(process.memoryUsage().heapUsed - before));`;
+    const full = openSync('/dev/full', 'w');
+    const args = ['--disable-warning=ExperimentalWarning', '--expose-gc', '--input-type=module', '-e', program];
+    const { status, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+    closeSync(full);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/^-?\d+$/)]);
+    expect(Number(stderr)).toBeLessThan(10_000_000);
   });
 });

@@ -33,7 +33,20 @@ export function createLogger(options: LoggerOptions): Logger {
     serializers: { err: describeError, error: describeError, reason: cleanText, url: cleanText },
     redact: { paths: [...secretFields, ...secretFields.map((field) => `*.${field}`)], censor: '(not logged)' },
   };
-  return pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true }));
+  return pino(settings, options.destination ?? standardOutput());
+}
+
+/** Lines that cannot be written wait in memory, up to here; then further ones are lost. */
+const unwrittenCharactersMax = 1024 * 1024;
+
+/**
+ * A line that cannot be written, as on a full disk, is tried again with the next one. It must not throw into whoever wrote it: that
+ * ends the node with an error that has nothing to do with what it was doing.
+ */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: unwrittenCharactersMax });
+  output.on('error', () => undefined);
+  return output;
 }
 
 function cleanText(value: unknown): unknown {

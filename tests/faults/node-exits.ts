@@ -5,6 +5,8 @@ const restartPauseMs = 500;
 /** A node may end of a disk fault, and fail to start, for so long after it is over. */
 const diskEchoMs = 15_000;
 const linesOfLog = 4;
+/** What Node itself says last: no fault excuses an error that nobody caught. */
+const uncaught = /^Node\.js v\d/m;
 
 /** Starts nodes again that ended by themselves, as the supervisor of a cluster does, and remembers which of them had no reason to. */
 export class NodeExits {
@@ -41,8 +43,9 @@ export class NodeExits {
     const stage = this.#stage;
     if (stage === null || stage.keptDown.has(id)) return;
     const node = stage.cluster.node(id);
-    const reason = `${id} ended by itself (${signal ?? `code ${code}`}): ${node.lastLines(linesOfLog)}`;
-    if (performance.now() < (this.#excusedUntilMs.get(id) ?? 0)) this.#explained += 1;
+    const lines = node.lastLines(linesOfLog);
+    const reason = `${id} ended by itself (${signal ?? `code ${code}`}): ${lines}`;
+    if (!uncaught.test(lines) && performance.now() < (this.#excusedUntilMs.get(id) ?? 0)) this.#explained += 1;
     else this.#unexplained.push(reason);
     this.#say(reason);
     setTimeout(() => {

@@ -47,6 +47,9 @@ export class SqliteEngine implements Engine {
       this.#holders.enter();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      // As when SQLite itself says so: it passes.
+      if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+        throw new StoreError('unavailable', `${this.#file}: ${reason}`, { cause: error });
       throw new StoreError('refused', `${this.#file} cannot be written (${reason}): check the path and its rights`, {
         cause: error,
       });
