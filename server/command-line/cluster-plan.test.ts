@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { planCluster, planNewNode, refuseTakenPorts } from './cluster-plan.ts';
+import { noteAdded, noteRemoved, planAdded } from './added-nodes.ts';
+import { isClusterAt, planCluster, planNewNode, refuseTakenPorts } from './cluster-plan.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cluster-plan-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,6 +43,35 @@ test('a further node goes where `up` would have it, and how to start it is said 
   expect(plan.command).toContain(`INSTAFACE_CLUSTER_SECRET_FILE=${join(folder, 'secret')}`);
   expect(plan.command).toContain(`--peers n1=127.0.0.1:4950 `);
   expect(plan.command).toContain(`--data ${join(folder, 'n4')} `);
+});
+
+test('nodes that were added are planned from then on, where they were added, until they are removed', () => {
+  const data = join(folder, 'grows');
+  const grown = { ...options, dataFolder: data };
+  expect(planAdded(planCluster(grown))).toEqual([]);
+  for (const id of ['n5', 'n2', 'n5']) noteAdded(data, id);
+  const plan = planCluster(grown);
+  expect(planAdded(plan)).toHaveLength(1);
+  expect(planAdded(plan)[0]).toMatchObject({
+    id: 'n5',
+    port: 4004,
+    peerPort: 4104,
+    dataFolder: data,
+    secret: plan[0]?.secret,
+    peers: 'n1=127.0.0.1:4100,n5=127.0.0.1:4104',
+  });
+  expect(planAdded(planCluster({ ...grown, nodes: 5 }))).toEqual([]);
+  noteRemoved(data, 'n5');
+  expect(planAdded(plan)).toEqual([]);
+  writeFileSync(join(data, 'added.json'), '{}');
+  expect(() => planAdded(plan)).toThrow('added.json');
+});
+
+test('a cluster is known by where its nodes answer', () => {
+  planCluster({ ...options, port: 4900, peerPort: 4950 });
+  expect(isClusterAt(folder, ['http://10.0.0.9:4900', 'http://localhost:4902'])).toBe(true);
+  expect(isClusterAt(folder, ['http://10.0.0.9:4900', 'http://127.0.0.1:4000'])).toBe(false);
+  expect(isClusterAt(join(folder, 'elsewhere'), ['http://127.0.0.1:4900'])).toBe(false);
 });
 
 test('a name without a place, or a folder that is no cluster’s, needs addresses', () => {

@@ -14,6 +14,8 @@ export interface UpOptions {
 }
 
 export const nodesMax = 9;
+/** Names go up to n99. */
+const placesMax = 99;
 
 /** What a person did wrong, said so that it can be mended; no stack is shown. */
 export class UsageError extends Error {
@@ -69,11 +71,7 @@ export function planNewNode(options: NewNodeOptions): {
   readonly command: string;
 } {
   const { id } = options;
-  const number = Number(/^n([1-9]\d?)$/.exec(id)?.[1] ?? 0);
-  if (number < 2)
-    throw new UsageError(
-      `${id} does not say its place, as n4 would: give --peer-url HOST:PORT and --public-url http://HOST:PORT.`,
-    );
+  const place = placeOf(id);
   const dataFolder = resolve(options.dataFolder);
   const cluster = readPlace(dataFolder);
   if (cluster === null)
@@ -81,7 +79,6 @@ export function planNewNode(options: NewNodeOptions): {
       `${dataFolder} is no data folder of a cluster on this machine: name it with --data, or give --peer-url and --public-url.`,
     );
   const { port, peerPort, databaseUrl } = cluster;
-  const place = number - 1;
   const peerUrl = `127.0.0.1:${peerPort + place}`;
   const publicUrl = `http://127.0.0.1:${port + place}`;
   const flags = {
@@ -97,6 +94,16 @@ export function planNewNode(options: NewNodeOptions): {
   const words = Object.entries(flags).map(([name, value]) => `--${name} ${quoted(String(value))}`);
   const secret = `INSTAFACE_CLUSTER_SECRET_FILE=${quoted(join(dataFolder, 'secret'))}`;
   return { peerUrl, publicUrl, command: `${secret} npm run instaface -- node ${words.join(' ')}` };
+}
+
+/** How many ports after those of n1 its own are. */
+export function placeOf(id: string): number {
+  const number = Number(/^n([1-9]\d?)$/.exec(id)?.[1] ?? 0);
+  if (number < 2)
+    throw new UsageError(
+      `${id} does not say its place, as n4 would: give --peer-url HOST:PORT and --public-url http://HOST:PORT.`,
+    );
+  return number - 1;
 }
 
 /** For a shell. */
@@ -124,6 +131,16 @@ function readPlace(dataFolder: string): ClusterPlace | null {
 /** That of the cluster of `up` in this folder; null: there is none. */
 export function databaseOf(dataFolder: string): string | null {
   return readPlace(resolve(dataFolder))?.databaseUrl ?? null;
+}
+
+/** One of these addresses is of the cluster of `up` in this folder. */
+export function isClusterAt(dataFolder: string, urls: readonly string[]): boolean {
+  const first = readPlace(resolve(dataFolder))?.port;
+  return urls.some((url) => {
+    const { hostname, port } = new URL(url);
+    const place = Number(port) - (first ?? Infinity);
+    return ['127.0.0.1', 'localhost'].includes(hostname) && place >= 0 && place < placesMax;
+  });
 }
 
 function readOrMakeSecret(file: string): string {

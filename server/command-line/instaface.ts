@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SingleBar } from 'cli-progress';
 import { RequestRefused, NoAnswer } from '#bot/graph-client.ts';
-import { nodesMax, planNewNode, UsageError } from './cluster-plan.ts';
+import { isClusterAt, nodesMax, planNewNode, UsageError } from './cluster-plan.ts';
+import { noteAdded, noteRemoved } from './added-nodes.ts';
 import { addNode, promoteNode, removeNode, setLink, setPlugged, status, transfer } from './cluster-commands.ts';
 import type { ClusterTarget } from './cluster-commands.ts';
 import type { ImportSummary } from './import-edges.ts';
@@ -11,6 +12,9 @@ const defaultUrls = ['http://127.0.0.1:4000', 'http://127.0.0.1:4001', 'http://1
 const program = new Command('instaface')
   .description('A social graph that any number of machines serve as one.')
   .showHelpAfterError();
+
+/** With these, a node that was to be added is certainly no member. */
+const neverAdded: ReadonlySet<string> = new Set(['BAD_INPUT', 'LIMIT_EXCEEDED', 'FORBIDDEN', 'UNAUTHENTICATED']);
 
 program
   .command('up')
@@ -123,7 +127,19 @@ clusterCommand('join', 'join it again', ['from', 'to'], (target, from, to) =>
 );
 clusterCommand('transfer', 'hand leadership to another node', ['id'], transfer);
 clusterCommand('promote', 'make a learner that has caught up a voter', ['id'], promoteNode);
-clusterCommand('remove', 'take a node out of the cluster', ['id'], removeNode);
+
+program
+  .command('remove')
+  .argument('<id>')
+  .description('take a node out of the cluster')
+  .option('--data <folder>', 'of a cluster of `up`', '.instaface')
+  .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
+  .option('--json', 'as one line', false)
+  .action(async (id: string, { data, url, json }) => {
+    process.stdout.write(`${await removeNode({ urls: url, json }, id)}\n`);
+    // Another cluster has an n4 too.
+    if (isClusterAt(data, url)) noteRemoved(data, id);
+  });
 
 program
   .command('add')
@@ -139,13 +155,21 @@ program
     const { peerUrl, publicUrl, learner, url, json } = options;
     const given = peerUrl !== undefined && publicUrl !== undefined ? { peerUrl, publicUrl } : null;
     const plan = given === null ? planNewNode({ id, dataFolder: options.data }) : null;
-    if (plan !== null) process.stderr.write(`Its process is started with:\n  ${plan.command}\n`);
+    if (plan !== null) {
+      noteAdded(options.data, id);
+      process.stderr.write(`\`up\` runs its process, as it runs the others. Without it, that is:\n  ${plan.command}\n`);
+    }
     const member = {
       id,
       voter: !learner,
       ...(given ?? { peerUrl: plan?.peerUrl ?? '', publicUrl: plan?.publicUrl ?? '' }),
     };
-    process.stdout.write(`${await addNode({ urls: url, json }, member)}\n`);
+    try {
+      process.stdout.write(`${await addNode({ urls: url, json }, member)}\n`);
+    } catch (error) {
+      if (plan !== null && error instanceof RequestRefused && neverAdded.has(error.code)) noteRemoved(options.data, id);
+      throw error;
+    }
   });
 
 program

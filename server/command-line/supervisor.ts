@@ -19,25 +19,21 @@ interface Supervised {
   pauseMs: number;
   startedAt: number;
   timer: NodeJS.Timeout | null;
+  /** It is to end, and not to be started again. */
+  isDropped: boolean;
 }
 
 /** Keeps the nodes of a cluster on this machine running: one that dies is started again, later and later if it keeps dying. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #supervised: readonly Supervised[];
+  /** Those that came later: nobody waits for them. */
+  #added: readonly Supervised[] = [];
   #stopping = false;
 
   constructor(plan: readonly NodeProcessOptions[], options: SupervisorOptions) {
     this.#options = options;
-    this.#supervised = plan.map((nodeOptions) => {
-      const supervised: Supervised = {
-        node: new NodeProcess({ ...nodeOptions, onExit: (exit) => this.#onExit(supervised, exit) }),
-        pauseMs: restartPauseMsMin,
-        startedAt: 0,
-        timer: null,
-      };
-      return supervised;
-    });
+    this.#supervised = plan.map((nodeOptions) => this.#supervise(nodeOptions));
   }
 
   get nodes(): readonly NodeProcess[] {
@@ -46,6 +42,20 @@ export class Supervisor {
 
   start(): void {
     for (const supervised of this.#supervised) startNode(supervised);
+  }
+
+  /** Beyond the nodes of the plan exactly these: starts those that are new, and ends those that are not among them any more. */
+  runAlso(added: readonly NodeProcessOptions[]): void {
+    if (this.#stopping) return;
+    for (const supervised of this.#added)
+      if (added.every(({ id }) => id !== supervised.node.options.id)) this.#drop(supervised);
+    for (const options of added) {
+      if (this.#added.some(({ node }) => node.options.id === options.id)) continue;
+      const supervised = this.#supervise(options);
+      this.#added = [...this.#added, supervised];
+      startNode(supervised);
+      this.#options.say(`${options.id} was added: ${supervised.node.url}  (log ${supervised.node.folder}/node.log)`);
+    }
   }
 
   /**
@@ -81,20 +91,46 @@ export class Supervisor {
   /** Followers first would only cause elections; all are asked together. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const { timer } of this.#supervised) if (timer) clearTimeout(timer);
-    await Promise.all(this.#supervised.map(({ node }) => node.stop(stopPatienceMs)));
+    for (const { timer } of this.#all) if (timer) clearTimeout(timer);
+    await Promise.all(this.#all.map(({ node }) => node.stop(stopPatienceMs)));
   }
 
   killNow(): void {
     this.#stopping = true;
-    for (const { node } of this.#supervised) node.signal('SIGKILL');
+    for (const { node } of this.#all) node.signal('SIGKILL');
+  }
+
+  get #all(): readonly Supervised[] {
+    return [...this.#supervised, ...this.#added];
+  }
+
+  #supervise(options: NodeProcessOptions): Supervised {
+    const supervised: Supervised = {
+      node: new NodeProcess({ ...options, onExit: (exit) => this.#onExit(supervised, exit) }),
+      pauseMs: restartPauseMsMin,
+      startedAt: 0,
+      timer: null,
+      isDropped: false,
+    };
+    return supervised;
+  }
+
+  /** Kept among the others until it has ended, so that it is not started a second time meanwhile. */
+  #drop(supervised: Supervised): void {
+    if (supervised.isDropped) return;
+    supervised.isDropped = true;
+    if (supervised.timer) clearTimeout(supervised.timer);
+    this.#options.say(`${supervised.node.options.id} was removed; ending its process`);
+    void supervised.node.stop(stopPatienceMs).then(() => {
+      this.#added = this.#added.filter((each) => each !== supervised);
+    });
   }
 
   #onExit(
     supervised: Supervised,
     { code, signal }: { readonly code: number | null; readonly signal: NodeJS.Signals | null },
   ): void {
-    if (this.#stopping) return;
+    if (this.#stopping || supervised.isDropped) return;
     const { node } = supervised;
     const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
     if (!this.#options.restart) {

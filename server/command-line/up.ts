@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { seedDemo } from '#bot/demo.ts';
+import { followAdded, planAdded } from './added-nodes.ts';
 import { buildWebIfStale } from './build-web.ts';
 import { planCluster, refuseTakenPorts, UsageError, type UpOptions } from './cluster-plan.ts';
 import { Supervisor } from './supervisor.ts';
@@ -23,12 +24,13 @@ export interface UpCommand extends UpOptions {
 export async function up(command: UpCommand): Promise<void> {
   if (command.fresh) removeData(command.dataFolder);
   const plan = planCluster(command);
-  await refuseTakenPorts(plan);
+  await refuseTakenPorts([...plan, ...planAdded(plan)]);
   await buildWebIfStale(() => say('Building the web client, once.'));
   const supervisor = new Supervisor(plan, { restart: command.restart, say });
   const helpers: ChildProcess[] = [];
   const stopped = stopOnSignal(supervisor, helpers);
   supervisor.start();
+  const stopFollowing = followAdded(supervisor, plan, say);
   try {
     await supervisor.waitUntilReady(readyBoundMs);
     const urls = supervisor.nodes.map((node) => node.url);
@@ -37,11 +39,13 @@ export async function up(command: UpCommand): Promise<void> {
     if (command.bot) helpers.push(startBot(urls, command.botRate));
   } catch (error) {
     if (!stopped.asked()) {
+      stopFollowing();
       await supervisor.stop();
       throw error;
     }
   }
   await stopped.done;
+  stopFollowing();
 }
 
 function say(line: string): void {
