@@ -61,7 +61,8 @@ function broken(file: string, lineNumber: number, what: string): UsageError {
   return new UsageError(`${file}, line ${lineNumber}: ${what}. Nothing was imported.`);
 }
 
-async function* linesOf(file: string): AsyncGenerator<string> {
+/** Of a text file, gzip when the name ends in `.gz`. Throws UsageError where it cannot be read. */
+export async function* linesOf(file: string): AsyncGenerator<string> {
   const raw = createReadStream(file);
   const input = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
   // Errors of either stream end the reader's loop; readline alone would wait for ever.

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GraphClient } from '#bot/graph-client.ts';
 import { readEdgeList } from './edge-list.ts';
+import { untilMaterialized } from './until-materialized.ts';
 
 export interface ImportOptions {
   readonly file: string;
@@ -27,8 +28,6 @@ const lookUpsPerRequest = 500;
 const batchesInFlight = 4;
 const requestTimeoutMs = 30_000;
 const patienceMs = 120_000;
-const materializedPollMs = 25;
-const materializedBoundMs = 300_000;
 
 const batchDocument = 'mutation Import($input: BatchInput!) { batch(input: $input) { ids commit { index } } }';
 
@@ -46,11 +45,13 @@ export async function importEdges(options: ImportOptions): Promise<ImportSummary
     return client;
   });
   const startedAt = performance.now();
-  const importer = new Importer(clients, options.onProgress);
+  const [client] = clients;
+  if (client === undefined) throw new Error('an import needs a client');
+  const importer = new Importer(clients, client, options.onProgress);
   const { ids, created } = await importer.people(people);
   await importer.friendships(ids, friendships);
   const acknowledgedSeconds = (performance.now() - startedAt) / 1000;
-  await importer.waitUntilMaterialized();
+  await untilMaterialized(client, importer.commitIndex);
   const materializedSeconds = (performance.now() - startedAt) / 1000;
   const count = friendships.length / 2;
   return {
@@ -72,11 +73,9 @@ class Importer {
   readonly #onProgress: ImportOptions['onProgress'];
   commitIndex = 0;
 
-  constructor(clients: readonly GraphClient[], onProgress: ImportOptions['onProgress']) {
-    const [first] = clients;
-    if (first === undefined) throw new Error('an import needs a client');
+  constructor(clients: readonly GraphClient[], client: GraphClient, onProgress: ImportOptions['onProgress']) {
     this.#clients = clients;
-    this.#client = first;
+    this.#client = client;
     this.#onProgress = onProgress;
   }
 
@@ -108,21 +107,6 @@ class Importer {
       }));
       await this.#batch(client, operations);
     });
-  }
-
-  /** Until every node's database mark covers the last commit of this import. */
-  async waitUntilMaterialized(): Promise<void> {
-    const end = performance.now() + materializedBoundMs;
-    for (;;) {
-      const { data } = await this.#client.request('{ cluster { database { materializedIndex } } }');
-      const { cluster } = data as unknown as { cluster: { database: { materializedIndex: string } } };
-      if (Number(cluster.database.materializedIndex) >= this.commitIndex) return;
-      if (performance.now() > end)
-        throw new Error(`the database is still behind commit ${this.commitIndex}: ${JSON.stringify(cluster)}`);
-      await new Promise((resolve) => {
-        setTimeout(resolve, materializedPollMs);
-      });
-    }
   }
 
   async #lookUp(handles: readonly string[]): Promise<(string | null)[]> {

@@ -1,11 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { SingleBar } from 'cli-progress';
 import { RequestRefused, NoAnswer } from '#bot/graph-client.ts';
 import { isClusterAt, nodesMax, planNewNode, UsageError } from './cluster-plan.ts';
 import { noteAdded, noteRemoved } from './added-nodes.ts';
 import { addNode, promoteNode, removeNode, setLink, setPlugged, status, transfer } from './cluster-commands.ts';
 import type { ClusterTarget } from './cluster-commands.ts';
-import type { ImportSummary } from './import-edges.ts';
+import type { ExportSummary } from './export-graph.ts';
+import type { ImportOptions, ImportSummary } from './import-edges.ts';
+import type { GraphImportSummary } from './import-graph.ts';
 
 const defaultUrls = ['http://127.0.0.1:4000', 'http://127.0.0.1:4001', 'http://127.0.0.1:4002'];
 
@@ -81,30 +83,82 @@ program
 
 program
   .command('import')
-  .argument('<file>', 'an edge list, `u v` a line; .gz is read too')
-  .description('people and friendships from a file; started again it goes on where it was')
+  .argument('<file>', 'an edge list, `u v` a line, or what `export` wrote; .gz is read too')
+  .description('a graph from a file; started again it goes on where it was')
+  .addOption(new Option('--format <format>', 'of the file').choices(['edges', 'jsonl']).default('edges'))
   .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
   .option('--json', 'the summary as one line', false)
-  .action(async (file: string, options: { readonly url: readonly string[]; readonly json: boolean }) => {
+  .action(async (file: string, options: TransferOptions & { readonly format: 'edges' | 'jsonl' }) => {
+    const source = { file, urls: options.url };
+    if (options.format === 'jsonl') {
+      const { importGraph } = await import('./import-graph.ts');
+      const summary = await withBar(options, (onProgress) => importGraph({ ...source, onProgress }));
+      process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : describeGraphImport(summary));
+      return;
+    }
     const { importEdges } = await import('./import-edges.ts');
-    const bar = new SingleBar({
-      format: '{bar} {percentage}% | {stage} {value}/{total} | {eta_formatted}',
-      stream: process.stderr,
-      hideCursor: true,
-    });
-    let shown = '';
-    const summary = await importEdges({
-      file,
-      urls: options.url,
-      onProgress: ({ stage, done, total }) => {
-        if (options.json || !process.stderr.isTTY) return;
-        if (stage !== shown) bar.start(total, done, { stage });
-        shown = stage;
-        bar.update(done, { stage });
-      },
-    }).finally(() => bar.stop());
+    const summary = await withBar(options, (onProgress) => importEdges({ ...source, onProgress }));
     process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : describeImport(summary));
   });
+
+program
+  .command('export')
+  .argument('<file>', 'where the graph goes, as lines of JSON')
+  .description('the whole graph into a file, for `import FILE --format jsonl`')
+  .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
+  .option('--json', 'the summary as one line', false)
+  .action(async (file: string, options: TransferOptions) => {
+    const { exportGraph } = await import('./export-graph.ts');
+    const summary = await withBar(options, (onProgress) => exportGraph({ file, urls: options.url, onProgress }));
+    process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : describeExport(summary));
+  });
+
+interface TransferOptions {
+  readonly url: readonly string[];
+  readonly json: boolean;
+}
+
+/** A bar on the terminal for as long as it takes; none in a pipe, or where the summary is for a program. */
+async function withBar<Summary>(
+  { json }: TransferOptions,
+  act: (onProgress: ImportOptions['onProgress']) => Promise<Summary>,
+): Promise<Summary> {
+  const bar = new SingleBar({
+    format: '{bar} {percentage}% | {stage} {value}/{total} | {eta_formatted}',
+    stream: process.stderr,
+    hideCursor: true,
+  });
+  let shown = '';
+  try {
+    return await act(({ stage, done, total }) => {
+      if (json || !process.stderr.isTTY) return;
+      if (stage !== shown) bar.start(total, done, { stage });
+      shown = stage;
+      bar.setTotal(total);
+      bar.update(done, { stage });
+    });
+  } finally {
+    bar.stop();
+  }
+}
+
+function describeExport(summary: ExportSummary): string {
+  const { file, entities, associations, leftOut, firstIndex, lastIndex, isOneMoment } = summary;
+  const moment = isOneMoment
+    ? `The graph as it was at commit ${firstIndex}.\n`
+    : `Everything up to commit ${firstIndex}; of what changed from there to ${lastIndex}, some is in it and some is not.\n`;
+  const left = leftOut > 0 ? `, ${leftOut} to entities that were created meanwhile left out` : '';
+  return `${file}: ${entities} entities, ${associations} associations${left}\n${moment}`;
+}
+
+function describeGraphImport(summary: GraphImportSummary): string {
+  const { entities, associations, linesDoneBefore, commitIndex } = summary;
+  return (
+    `${entities} entities, ${associations} associations` +
+    `${linesDoneBefore > 0 ? `, ${linesDoneBefore} lines were there already` : ''}; last commit ${commitIndex}\n` +
+    `acknowledged after ${summary.acknowledgedSeconds.toFixed(2)} s, materialized after ${summary.materializedSeconds.toFixed(2)} s\n`
+  );
+}
 
 function describeImport(summary: ImportSummary): string {
   const { people, peopleCreated, friendships, repeatedLines } = summary;
