@@ -5,13 +5,20 @@ import { useConnection } from '../connection/use-connection.ts';
 import { useMedia } from '../shell/use-media.ts';
 import { STRIP_ENTRIES, useNodeReadings, useTelemetry } from './cluster-feed.ts';
 import { ClusterHead, ClusterNotices } from './cluster-head.tsx';
+import type { ClusterViewName } from './cluster-view-names.ts';
+import { ClusterView, ClusterViewLinks } from './cluster-views.tsx';
+
 import { LogStrip } from './log-strip.tsx';
-import { NodeColumns } from './node-columns.tsx';
 import { NodeTable } from './node-table.tsx';
 
 const STRIP_ENTRIES_NARROW = 12;
 
-export function ClusterPage(): ReactNode {
+export interface ClusterPageProps {
+  readonly view: ClusterViewName;
+  readonly selected: string | null;
+}
+
+export function ClusterPage({ view, selected }: ClusterPageProps): ReactNode {
   const readings = useNodeReadings();
   const isFull = useMedia('(min-width: 1100px)');
   const isPhone = useMedia('(max-width: 599px)');
@@ -29,8 +36,9 @@ export function ClusterPage(): ReactNode {
       {readings.length === 0 && kind !== 'waiting' ? <Skeleton rows={8} kind="line" /> : null}
       {readings.length === 0 ? null : (
         <div className={kind === 'waiting' ? 'cluster-body aged' : 'cluster-body'}>
-          <NodeColumns readings={readings} />
-          <NodeTable readings={readings} isFull={isFull} />
+          <ClusterViewLinks selected={selected} />
+          <ClusterView view={view} readings={readings} selected={selected} />
+          <NodeTable readings={readings} isFull={isFull} selected={selected} />
           <h2 className="strip-title">Log</h2>
           <LogStrip readings={readings} width={isPhone ? STRIP_ENTRIES_NARROW : STRIP_ENTRIES} />
           <DatabaseLine />

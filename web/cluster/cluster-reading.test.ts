@@ -10,6 +10,7 @@ function telemetryOf(cluster: ClusterState | null, change: Partial<Telemetry> = 
     leaderSinceMs: null,
     leaderlessSinceMs: null,
     wantedPlugs: new Map(),
+    wantedLinks: new Map(),
     hitsPerSecond: new Map(),
     ...change,
   };

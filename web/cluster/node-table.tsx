@@ -9,13 +9,22 @@ export interface NodeTableProps {
   readonly readings: readonly NodeReading[];
   /** All columns, or the ones that fit beside the graph, with the rest in a second line of each row. */
   readonly isFull: boolean;
+  /** The row that is looked at elsewhere on the page. */
+  readonly selected?: string | null;
 }
 
 export function NodeTable(props: NodeTableProps): ReactNode {
-  return props.isFull ? <FullTable readings={props.readings} /> : <CompactTable readings={props.readings} />;
+  const { isFull, readings, selected = null } = props;
+  return isFull ? (
+    <FullTable readings={readings} selected={selected} />
+  ) : (
+    <CompactTable readings={readings} selected={selected} />
+  );
 }
 
-function FullTable({ readings }: { readonly readings: readonly NodeReading[] }): ReactNode {
+type TableProps = Pick<NodeTableProps, 'readings'> & { readonly selected: string | null };
+
+function FullTable({ readings, selected }: TableProps): ReactNode {
   const { hitsPerSecond } = useTelemetry();
   return (
     <table className="node-table node-table-full">
@@ -39,17 +48,27 @@ function FullTable({ readings }: { readonly readings: readonly NodeReading[] }):
       </thead>
       <tbody>
         {readings.map((reading) => (
-          <FullRow key={reading.node.id} reading={reading} rates={hitsPerSecond.get(reading.node.id) ?? []} />
+          <FullRow
+            key={reading.node.id}
+            reading={reading}
+            rates={hitsPerSecond.get(reading.node.id) ?? []}
+            isSelected={reading.node.id === selected}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function FullRow({ reading, rates }: { readonly reading: NodeReading; readonly rates: readonly number[] }): ReactNode {
+interface RowProps {
+  readonly reading: NodeReading;
+  readonly isSelected: boolean;
+}
+
+function FullRow({ reading, rates, isSelected }: RowProps & { readonly rates: readonly number[] }): ReactNode {
   const { node } = reading;
   return (
-    <tr data-node-row={node.id}>
+    <tr data-node-row={node.id} className={isSelected ? 'row-selected' : undefined}>
       <th scope="row" className="figure">
         {node.id}
       </th>
@@ -74,7 +93,7 @@ function FullRow({ reading, rates }: { readonly reading: NodeReading; readonly r
   );
 }
 
-function CompactTable({ readings }: { readonly readings: readonly NodeReading[] }): ReactNode {
+function CompactTable({ readings, selected }: TableProps): ReactNode {
   return (
     <table className="node-table node-table-compact">
       <thead>
@@ -91,17 +110,17 @@ function CompactTable({ readings }: { readonly readings: readonly NodeReading[] 
         </tr>
       </thead>
       {readings.map((reading) => (
-        <CompactRows key={reading.node.id} reading={reading} />
+        <CompactRows key={reading.node.id} reading={reading} isSelected={reading.node.id === selected} />
       ))}
     </table>
   );
 }
 
 /** A group of two lines for each node, so that a narrow table says as much as the wide one. */
-function CompactRows({ reading }: { readonly reading: NodeReading }): ReactNode {
+function CompactRows({ reading, isSelected }: RowProps): ReactNode {
   const { node } = reading;
   return (
-    <tbody>
+    <tbody className={isSelected ? 'row-selected' : undefined}>
       <tr data-node-row={node.id}>
         <th scope="row" className="figure">
           {node.id}

@@ -14,6 +14,8 @@ export interface Telemetry {
   readonly leaderlessSinceMs: number | null;
   /** Plug switches that were turned here and are not yet confirmed by the cluster. */
   readonly wantedPlugs: ReadonlyMap<string, WantedPlug>;
+  /** Directions of links that were cut or joined here and not yet confirmed: `n1 n2` and whether it shall be connected. */
+  readonly wantedLinks: ReadonlyMap<string, boolean>;
   /** Cache hits a second of the last minute, per node, oldest first. */
   readonly hitsPerSecond: ReadonlyMap<string, readonly number[]>;
 }
@@ -52,6 +54,7 @@ export class TelemetryStore {
     leaderSinceMs: null,
     leaderlessSinceMs: null,
     wantedPlugs: new Map(),
+    wantedLinks: new Map(),
     hitsPerSecond: new Map(),
   };
   private next: Telemetry = this.shown;
@@ -81,6 +84,7 @@ export class TelemetryStore {
       leaderSinceMs: hasNewLeader && cluster.leader !== null ? nowMs : this.next.leaderSinceMs,
       leaderlessSinceMs: cluster.leader === null ? (this.next.leaderlessSinceMs ?? nowMs) : null,
       wantedPlugs: unconfirmed(this.next.wantedPlugs, cluster),
+      wantedLinks: unconfirmedLinks(this.next.wantedLinks, cluster),
       hitsPerSecond: this.rates(),
     });
   }
@@ -98,6 +102,19 @@ export class TelemetryStore {
     const wantedPlugs = new Map(this.next.wantedPlugs);
     wantedPlugs.delete(nodeId);
     this.plan({ ...this.next, wantedPlugs });
+  }
+
+  wantLink(from: string, to: string, connected: boolean): void {
+    this.plan({ ...this.next, wantedLinks: new Map(this.next.wantedLinks).set(linkKey(from, to), connected) });
+  }
+
+  /** This wish is no longer waited for; a later, other one for the same direction stays. */
+  forgetLink(from: string, to: string, connected: boolean): void {
+    const key = linkKey(from, to);
+    if (this.next.wantedLinks.get(key) !== connected) return;
+    const wantedLinks = new Map(this.next.wantedLinks);
+    wantedLinks.delete(key);
+    this.plan({ ...this.next, wantedLinks });
   }
 
   private plan(next: Telemetry): void {
@@ -135,6 +152,18 @@ export class TelemetryStore {
     }
     return rates;
   }
+}
+
+/** Names one direction of one link. */
+export function linkKey(from: string, to: string): string {
+  return `${from} ${to}`;
+}
+
+function unconfirmedLinks(wanted: ReadonlyMap<string, boolean>, cluster: ClusterState): ReadonlyMap<string, boolean> {
+  if (wanted.size === 0) return wanted;
+  const reported = new Map(cluster.links.map((link) => [linkKey(link.from, link.to), link.connected]));
+  const left = [...wanted].filter(([link, connected]) => reported.get(link) !== connected);
+  return left.length === wanted.size ? wanted : new Map(left);
 }
 
 function unconfirmed(wanted: ReadonlyMap<string, WantedPlug>, cluster: ClusterState): ReadonlyMap<string, WantedPlug> {

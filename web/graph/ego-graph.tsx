@@ -1,12 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { ReactNode, RefObject } from 'react';
+import type { ReactNode } from 'react';
 import { useQuery } from 'urql';
 import { readAnswer } from '../connection/answers.ts';
 import { EgoGraphDocument } from '../generated/graphql.ts';
 import type { EgoGraphQuery } from '../generated/graphql.ts';
 import { formatCount, initialsOf } from '../shell/figures.ts';
 import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
+import { useWidth } from '../shell/use-width.ts';
 import { layOutEgo } from './ego-layout.ts';
 import type { LiveList } from './live-list.tsx';
 import type { EgoFriend, EgoLayout, PlacedFriend } from './ego-layout.ts';
@@ -20,7 +21,7 @@ export function EgoGraph(props: { readonly id: string; readonly list: LiveList }
   const { id } = props;
   const { generation, onReadAt } = props.list;
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box);
+  const width = useWidth(box, WIDTH_FIRST_PX);
   const [result, execute] = useQuery({
     query: EgoGraphDocument,
     variables: { id, first: DRAWN_MAX },
@@ -143,18 +144,4 @@ function Friend({ friend, isDim, onLight }: FriendProps): ReactNode {
 function chordPath(a: PlacedFriend | undefined, b: PlacedFriend | undefined): string {
   if (a === undefined || b === undefined) return '';
   return `M${a.x.toFixed(1)} ${a.y.toFixed(1)}Q${((a.x + b.x) * 0.28).toFixed(1)} ${((a.y + b.y) * 0.28).toFixed(1)} ${b.x.toFixed(1)} ${b.y.toFixed(1)}`;
-}
-
-function useWidth(box: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(WIDTH_FIRST_PX);
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidth(Math.floor(entry.contentRect.width));
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [box]);
-  return width;
 }

@@ -1,8 +1,8 @@
 import { Outlet, useRouterState, useSearch } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useClusterFeed } from '../cluster/cluster-feed.ts';
-import { ClusterPanel } from '../cluster/cluster-panel.tsx';
+import { ClusterPanel } from '../cluster/later.ts';
 import { connection } from '../connection/graph-client.ts';
 import { useEndpoints } from '../connection/use-connection.ts';
 import { ActingPersonDialog } from '../graph/acting-person-dialog.tsx';
@@ -12,6 +12,7 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { Help } from './help.tsx';
 import { useKeyboard } from './keyboard.ts';
 import { Rail } from './rail.tsx';
+import { Skeleton } from './states.tsx';
 import { ToastList } from './toast-list.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useMedia } from './use-media.ts';
@@ -38,14 +39,18 @@ export function App(): ReactNode {
         <div className={showsMonitor ? 'halves' : 'whole'}>
           <main id="main" tabIndex={-1}>
             <ErrorBoundary key={path} name="This page">
-              <Outlet />
+              <Suspense fallback={<Loading />}>
+                <Outlet />
+              </Suspense>
             </ErrorBoundary>
             {isClusterPage ? null : <Cost />}
           </main>
           {showsMonitor ? (
             <aside className="monitor" aria-label="Cluster">
               <ErrorBoundary name="The cluster">
-                <ClusterPanel />
+                <Suspense fallback={<Skeleton rows={8} kind="line" />}>
+                  <ClusterPanel view={monitor === 'ring' ? 'ring' : 'columns'} />
+                </Suspense>
               </ErrorBoundary>
             </aside>
           ) : null}
@@ -54,6 +59,15 @@ export function App(): ReactNode {
       <ToastList />
       <ActingPersonDialog />
       <Help />
+    </div>
+  );
+}
+
+/** While the script of a page is fetched. */
+function Loading(): ReactNode {
+  return (
+    <div className="page">
+      <Skeleton rows={8} kind="line" />
     </div>
   );
 }

@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, Link, retainSearchParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { ClusterPage } from '../cluster/cluster-page.tsx';
+import { CLUSTER_VIEWS } from '../cluster/cluster-view-names.ts';
+import type { ClusterViewName } from '../cluster/cluster-view-names.ts';
+import { ClusterPage } from '../cluster/later.ts';
 import { PERSON_VIEWS, PersonPage } from '../graph/person-page.tsx';
 import type { PersonView } from '../graph/person-page.tsx';
 import { StartPage } from '../graph/start-page.tsx';
@@ -11,7 +13,13 @@ interface RootSearch {
   /** The node to talk to. */
   readonly via?: string;
   /** How the cluster stands beside the graph on wide screens; as columns when left out. */
-  readonly monitor?: 'columns' | 'off';
+  readonly monitor?: 'columns' | 'ring' | 'off';
+}
+
+interface ClusterSearchParams {
+  readonly view?: Exclude<ClusterViewName, 'ring'>;
+  /** The node that is looked at. */
+  readonly sel?: string;
 }
 
 interface PersonSearchParams {
@@ -21,7 +29,7 @@ interface PersonSearchParams {
 const root = createRootRoute({
   validateSearch: (search: Record<string, unknown>): RootSearch => ({
     ...(typeof search['via'] === 'string' ? { via: search['via'] } : {}),
-    ...(search['monitor'] === 'off' || search['monitor'] === 'columns' ? { monitor: search['monitor'] } : {}),
+    ...monitorOf(search['monitor']),
   }),
   search: { middlewares: [retainSearchParams(['via', 'monitor'])] },
   component: App,
@@ -29,7 +37,22 @@ const root = createRootRoute({
 });
 
 const start = createRoute({ getParentRoute: () => root, path: '/', component: StartPage });
-const cluster = createRoute({ getParentRoute: () => root, path: '/cluster', component: ClusterPage });
+
+const cluster = createRoute({
+  getParentRoute: () => root,
+  path: '/cluster',
+  validateSearch: (search: Record<string, unknown>): ClusterSearchParams => {
+    const view = CLUSTER_VIEWS.find((one) => one === search['view']);
+    return {
+      ...(view === undefined || view === 'ring' ? {} : { view }),
+      ...(typeof search['sel'] === 'string' ? { sel: search['sel'] } : {}),
+    };
+  },
+  component: function ClusterRoute(): ReactNode {
+    const { view, sel } = cluster.useSearch();
+    return <ClusterPage view={view ?? 'ring'} selected={sel ?? null} />;
+  },
+});
 
 const person = createRoute({
   getParentRoute: () => root,
@@ -64,6 +87,10 @@ declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
   }
+}
+
+function monitorOf(value: unknown): Pick<RootSearch, 'monitor'> {
+  return value === 'off' || value === 'columns' || value === 'ring' ? { monitor: value } : {};
 }
 
 function Nowhere(): ReactNode {
