@@ -6,6 +6,7 @@ import { readMutants } from './mutants/reads.ts';
 import { replicationMutants } from './mutants/replication.ts';
 import { snapshotMutants } from './mutants/snapshots.ts';
 import { storageMutants } from './mutants/storage.ts';
+import { transferMutants } from './mutants/transfer.ts';
 
 /** What has happened to others, planted in the consensus rooms. All must be caught. */
 export const mutants: readonly Mutant[] = [
@@ -15,6 +16,7 @@ export const mutants: readonly Mutant[] = [
   ...readMutants,
   ...membershipMutants,
   ...storageMutants,
+  ...transferMutants,
 ];
 
 export const mutantsByWorld = { consensus: mutants, cluster: clusterMutants } as const;

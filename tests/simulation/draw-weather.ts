@@ -3,6 +3,7 @@ import type { Weather, WeatherKind } from './weather.ts';
 import { drawAnyWeather } from './weathers/any-weather.ts';
 import { drawChurn } from './weathers/churn.ts';
 import { drawLag } from './weathers/lag.ts';
+import { drawLateAnswers } from './weathers/late-answers.ts';
 import { drawProductTimings } from './weathers/product-timings.ts';
 import { drawQuickSuccession } from './weathers/quick-succession.ts';
 
@@ -16,6 +17,8 @@ export function drawWeather(dice: Dice, only: WeatherKind | null): Weather {
       return any;
     case 'lag':
       return { ...any, ...drawLag(dice) };
+    case 'late':
+      return { ...any, ...drawLateAnswers(dice) };
     case 'succession':
       return { ...any, ...drawQuickSuccession(dice) };
     case 'churn':
@@ -29,5 +32,6 @@ function kindOf(drawn: number): WeatherKind {
   if (drawn < 0.5) return 'any';
   if (drawn < 0.6) return 'lag';
   if (drawn < 0.76) return 'succession';
-  return drawn < 0.93 ? 'churn' : 'product';
+  if (drawn < 0.86) return 'churn';
+  return drawn < 0.93 ? 'late' : 'product';
 }

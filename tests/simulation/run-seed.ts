@@ -126,7 +126,7 @@ class Run {
     network.calm(ids);
     // Without pre-vote and check-quorum one node with a bad link can depose leaders for ever (thesis 4.2.3, 9.6). And one that leads over
     // links whose round trip may take an election timeout is as slow as they are: Raft asks for better ones (Raft paper 5.6).
-    const isInTime = 2 * weather.delayUs[1] < weather.electionTimeoutTicks * weather.tickUs;
+    const isInTime = 2 * (weather.delayUs[1] + weather.lateUs) < weather.electionTimeoutTicks * weather.tickUs;
     const isRestCutOff = !weather.preVote || !weather.checkQuorum || !isInTime || this.#dice.chance(0.5);
     for (const node of nodes.filter((each) => !mended.includes(each))) {
       node.isHeldDown = true;

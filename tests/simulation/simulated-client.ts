@@ -12,6 +12,7 @@ interface Proposed {
 
 const proposalsAtOnceMax = 4;
 const readTimeoutTicks = 40;
+const readsWhileCutOffMax = 10;
 /** In calm weather a leader with so many uncommitted entries is left alone: it is to catch up, not to drown. */
 const uncommittedInCalmMax = 10;
 
@@ -45,15 +46,25 @@ export class SimulatedClient {
     if (node.isPaused) return this.#readOncePaused(node, world);
     // Clients know only who led a while ago; whoever does not lead refuses.
     if (!world.isCalm && this.#dice.chance(0.1)) this.propose(node);
-    if (this.#dice.chance(0.2)) this.#read(node, world);
+    if (this.#dice.chance(world.weather.readProbability)) this.#read(node, world);
     if (this.#dice.chance(world.weather.compactProbability)) this.#compact(node);
   }
 
-  /** A leader that nobody follows gathers entries that only it has; a rash operator removes whom it no longer hears. */
+  /**
+   * A leader that nobody follows gathers entries that only it has, and is asked for reads, also when others have elected another one; a
+   * rash operator removes whom it no longer hears.
+   */
   useWhileCutOff(node: SimulatedNode, world: World): void {
     if (this.#dice.chance(world.weather.rashChangeProbability))
       for (let count = this.#dice.between(2, 4); count > 0; count--) this.#removeOther(node);
     for (let count = this.#dice.between(2, 20); count > 0; count--) this.propose(node);
+    const { electionTimeoutTicks, tickUs } = world.weather;
+    for (let count = this.#dice.between(0, readsWhileCutOffMax); count > 0; count--) {
+      const delayUs = this.#dice.between(1, 10 * electionTimeoutTicks * tickUs);
+      world.plan(delayUs, { node: world.nodes.indexOf(node), label: 'client of a node that was cut off' }, () => {
+        if (node.isUp) this.#read(node, world);
+      });
+    }
   }
 
   propose(node: SimulatedNode): LogIndex | null {

@@ -37,7 +37,8 @@ export class SimulatedNetwork extends CutLinks {
   }
 
   #delayUs(): number {
-    const [least, most] = this.#weather.delayUs;
-    return this.#dice.between(least, most);
+    const { delayUs, lateProbability, lateUs } = this.#weather;
+    const [least, most] = delayUs;
+    return this.#dice.between(least, most) + (this.#dice.chance(lateProbability) ? this.#dice.below(lateUs) : 0);
   }
 }

@@ -1,4 +1,4 @@
-export const weatherKinds = ['any', 'succession', 'churn', 'lag', 'product'] as const;
+export const weatherKinds = ['any', 'succession', 'churn', 'lag', 'late', 'product'] as const;
 export type WeatherKind = (typeof weatherKinds)[number];
 
 /** What goes wrong in one seed, and how often. Drawn anew for each, so that some are calm in one way and wild in another. */
@@ -25,6 +25,11 @@ export interface Weather {
   readonly duplicationProbability: number;
   /** Each message takes from the least to the most, so a wide range also reorders. */
   readonly delayUs: readonly [number, number];
+  /** How often a message takes up to `lateUs` more: it may reach a later life of its receiver, or another role. */
+  readonly lateProbability: number;
+  readonly lateUs: number;
+  /** A cut stops what is under way too; else that is stuck for up to `lateUs`, and arrives. */
+  readonly isCutAtOnce: boolean;
   readonly diskUs: readonly [number, number];
   /** A disk's work takes this many times longer now and then. */
   readonly slowDiskFactor: number;
@@ -33,12 +38,16 @@ export interface Weather {
   readonly proposalEveryUs: number;
   /** Once all is mended, clients are at least as busy as this. */
   readonly calmProposalEveryUs: number;
+  /** How often a client that acts also reads, from any node. */
+  readonly readProbability: number;
   /** How often a node gives up the beginning of its log when a client looks its way. */
   readonly compactProbability: number;
   readonly faultEveryUs: number;
   readonly restartTicksMax: number;
   /** How often a new leader crashes or is cut off within few ticks of its election. */
   readonly newLeaderFallsProbability: number;
+  /** How often a new candidate loses power soon. */
+  readonly newCandidateFallsProbability: number;
   /** Relative frequency of each kind of fault; 0: never in this seed. */
   readonly faults: Readonly<Record<FaultKind, number>>;
 }

@@ -1,4 +1,4 @@
-import type { Entry, LogIndex, NodeId, SnapshotMark, Term } from '#consensus/core/types.ts';
+import type { Entry, LogIndex, Message, NodeId, SnapshotMark, Term } from '#consensus/core/types.ts';
 import { SimulatedDisk } from '#consensus/storage/simulated-disk.ts';
 import type { DiskWork } from '#consensus/storage/simulated-disk.ts';
 import type { Dice } from './dice.ts';
@@ -73,7 +73,8 @@ export class World {
         const node = to === undefined ? undefined : this.nodes[to];
         if (to === undefined || node === undefined) return;
         this.plan(delayUs, { node: to, label: message.kind }, () => {
-          if (node.isUp && !this.network.isCut(message.from, message.to)) node.driver.deliver(message);
+          if (this.network.isCut(message.from, message.to)) this.#holdUp(message, { node, at: to });
+          else if (node.isUp) node.driver.deliver(message);
         });
       },
     });
@@ -171,6 +172,15 @@ export class World {
     this.#timeline.resume(this.nodes.indexOf(node), (waited) => this.#dice.shuffled(waited));
   }
 
+  /** The link was cut while this was under way on it. */
+  #holdUp(message: Message, { node, at }: { readonly node: SimulatedNode; readonly at: number }): void {
+    const { isCutAtOnce, lateUs } = this.weather;
+    if (isCutAtOnce) return;
+    this.plan(this.#dice.between(1, lateUs), { node: at, label: `late ${message.kind}` }, () => {
+      if (node.isUp) node.driver.deliver(message);
+    });
+  }
+
   #tickFrom(at: number, node: SimulatedNode, everyUs: number): void {
     const tick = (): void => {
       if (node.isUp && this.nowUs >= node.clockStandsUntilUs) node.driver.tick();
@@ -261,6 +271,9 @@ export class World {
       if (this.#dice.chance(this.weather.newLeaderFallsProbability)) this.#failSoon(node);
       if (!this.isCalm && this.#dice.chance(this.weather.rashChangeProbability)) this.#changeSoon(node);
     }
+    if (status?.role === 'candidate' && before?.role !== 'candidate') {
+      if (this.#dice.chance(this.weather.newCandidateFallsProbability)) this.#losePowerSoon(node);
+    }
     for (const write of turn.writes) if (write.truncateFrom !== null) this.seen.truncations += 1;
     if (before?.lost !== undefined && status !== null && status.lost === undefined) {
       this.seen.repairs += 1;
@@ -281,6 +294,14 @@ export class World {
       this.plan(this.#dice.between(2, 30) * this.weather.tickUs, { node: null, label: 'join' }, () =>
         this.network.joinAll(),
       );
+    });
+  }
+
+  /** Mostly before its disk has written what it holds. */
+  #losePowerSoon(candidate: SimulatedNode): void {
+    const delayUs = this.#dice.between(1, this.weather.diskUs[1]);
+    this.plan(delayUs, { node: null, label: `${candidate.id}: falls as a candidate` }, () => {
+      if (!this.isCalm && candidate.isUp && candidate.status?.role !== 'leader') this.crash(candidate, 'power');
     });
   }
 

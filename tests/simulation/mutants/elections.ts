@@ -91,7 +91,7 @@ export const electionMutants: readonly Mutant[] = [
   }),
   mutant({
     name: 'votes asked for with a log that is not on disk',
-    judge: 'leader completeness',
+    judge: 'a promise is on disk',
     source: 'https://github.com/etcd-io/etcd/issues/14143',
     file,
     find: 'if (isReal && !isLogSettled) raft.sendAfterPersist.push(message);',

@@ -37,7 +37,8 @@ export const readMutants: readonly Mutant[] = [
     source: 'https://github.com/tikv/tikv/issues/4680',
     file,
     find: 'number: raft.reads.newestNumber + 1, index',
-    replace: 'number: Math.max(1, raft.reads.newestNumber), index',
+    replace:
+      'number: raft.reads.newestNumber > raft.reads.confirmedNumber ? raft.reads.newestNumber : raft.reads.newestNumber + 1, index',
   }),
   {
     name: "read answer keyed by the caller's tag",

@@ -39,7 +39,7 @@ export const snapshotMutants: readonly Mutant[] = [
   }),
   mutant({
     name: 'snapshot acknowledged before it is on disk',
-    judge: 'durable before acknowledged',
+    judge: 'a promise is on disk',
     source: 'https://github.com/redpanda-data/redpanda/pull/23921',
     file: follower,
     find: "raft.sendAfterPersist.push({ kind: 'snapshot-response'",
@@ -47,7 +47,7 @@ export const snapshotMutants: readonly Mutant[] = [
   }),
   mutant({
     name: 'snapshot leaves the old configuration in force',
-    judge: 'leader completeness',
+    judge: 'the newest configuration counts',
     source: 'https://github.com/databendlabs/openraft/issues/1808',
     file: 'consensus/core/log.ts',
     find: '    this.#entries = [];\n    this.#configurations = [{ index: mark.index, configuration: mark.configuration }];\n  }',
