@@ -7,7 +7,7 @@ export interface CatchOptions {
   readonly first: number;
   /** A mutant that lives through so many seeds is not caught. */
   readonly seedsMax: number;
-  /** Or so long by the clock: no seed is begun after it. */
+  /** Or so long on one core: no seed is begun after it. Not by the clock, which on a busy machine says little. */
   readonly minutesMax: number;
   readonly threads: number;
 }
@@ -26,7 +26,7 @@ export interface MutantOutcome {
 export async function catchMutant(mutant: Mutant, options: CatchOptions): Promise<MutantOutcome> {
   const { results, failures, cpuMs } = await runSeeds({
     world: options.world,
-    endsAtMs: Date.now() + 60_000 * options.minutesMax,
+    cpuMsMax: 60_000 * options.minutesMax,
     seeds: seedsFrom(options.first, options.seedsMax),
     threads: options.threads,
     mutant: mutant.name,
@@ -59,11 +59,3 @@ export function outcomeLine({ mutant, judge, seeds, cpuS, message }: MutantOutco
 }
 
 const messageCharactersMax = 160;
-
-export function outcomeSummary(outcomes: readonly MutantOutcome[]): string {
-  const caught = outcomes.filter(({ judge }) => judge !== null);
-  const asNamed = caught.filter(({ judge, mutant }) => judge === mutant.judge).length;
-  const costs = caught.map(({ cpuS }) => cpuS).toSorted((a, b) => a - b);
-  const median = costs[Math.floor(costs.length / 2)] ?? 0;
-  return `${caught.length} of ${outcomes.length} caught, ${asNamed} by the judge named beforehand; median ${median.toFixed(1)} s, longest ${(costs.at(-1) ?? 0).toFixed(1)} s on one core`;
-}

@@ -10,6 +10,8 @@ export interface SeedsOptions<World extends WorldName> {
   readonly stopAtFirstFailure: boolean;
   /** No seed is begun after this time of the epoch. */
   readonly endsAtMs?: number;
+  /** No seed is begun once the threads have worked for so long together. */
+  readonly cpuMsMax?: number;
 }
 
 export interface SeedsOutcome<World extends WorldName> {
@@ -39,7 +41,13 @@ export async function runSeeds<World extends WorldName>(options: SeedsOptions<Wo
   };
   const ends = Array.from({ length: threads }, (_, thread) => {
     const ofThread = seeds.filter((_seed, at) => at % threads === thread);
-    const order: SeedOrder = { world, mutant, seeds: ofThread, endsAtMs: options.endsAtMs ?? Infinity };
+    const order: SeedOrder = {
+      world,
+      mutant,
+      seeds: ofThread,
+      endsAtMs: options.endsAtMs ?? Infinity,
+      cpuMsMax: (options.cpuMsMax ?? Infinity) / threads,
+    };
     const worker = new Worker(new URL('./seed-thread.ts', import.meta.url), {
       workerData: order,
       resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },

@@ -2,15 +2,16 @@
  * `npm run sim` runs fresh seeds; `-- --seeds N` so many, `-- --first S` from S on, `-- --minutes M` for so long, `-- --ledger` notes
  * the run in the ledger, `-- --ledger-sum` sums that up; `-- --seed S` runs one, with its last events told if it fails;
  * `-- --mutants` shows for each planted bug how many seeds and seconds it took to catch, `-- --mutants --unit` which of them the
- * unit tests kill too, `-- --mutants --minutes M` gives up on each after so long. `-- --cluster` does the same with whole nodes,
+ * unit tests kill too, `-- --mutants --minutes M` gives up on each after so long on one core. `-- --cluster` does the same with whole nodes,
  * but for `--unit`. Ends with code 1 when anything failed, was not covered, or lived.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mutantNamed, mutants, mutantsByWorld } from './all-mutants.ts';
-import { catchMutant, outcomeLine, outcomeSummary } from './catch-mutant.ts';
+import { catchMutant, outcomeLine } from './catch-mutant.ts';
 import type { MutantOutcome } from './catch-mutant.ts';
 import { ledgerSummary } from './ledger.ts';
+import { mutantTable } from './mutant-table.ts';
 import { replay } from './replay.ts';
 import { runFresh } from './run-fresh.ts';
 import type { FreshOptions } from './run-fresh.ts';
@@ -92,7 +93,7 @@ async function catchMutants(only: string | null): Promise<number> {
     outcomes.push(outcome);
     process.stdout.write(`${outcomeLine(outcome)}\n`);
   }
-  process.stdout.write(`${outcomeSummary(outcomes)}\n`);
+  process.stdout.write(`\n${mutantTable(outcomes)}\n`);
   return outcomes.every(({ judge }) => judge !== null) ? 0 : 1;
 }
 

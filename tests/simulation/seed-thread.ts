@@ -18,6 +18,8 @@ export interface SeedOrder {
   readonly seeds: readonly number[];
   readonly mutant: string | null;
   readonly endsAtMs: number;
+  /** No seed is begun once the thread has worked for so long. */
+  readonly cpuMsMax: number;
 }
 
 export interface SeedFailure {
@@ -45,12 +47,15 @@ const runOne = order.world === 'consensus' ? await consensusRunner() : await clu
 const { SeedFailed } = await import('./run-seed.ts');
 const { Violation } = await import('./evidence.ts');
 
+let worked = 0;
 for (const seed of order.seeds) {
-  if (Date.now() >= order.endsAtMs) break;
+  if (Date.now() >= order.endsAtMs || worked >= order.cpuMsMax) break;
   const cpuBefore = process.threadCpuUsage();
   const outcome = await run(seed);
   const { user, system } = process.threadCpuUsage(cpuBefore);
-  const report: SeedReport = { ...outcome, cpuMs: (user + system) / 1000 };
+  const cpuMs = (user + system) / 1000;
+  worked += cpuMs;
+  const report: SeedReport = { ...outcome, cpuMs };
   // A port between threads has no origin to name.
   // oxlint-disable-next-line unicorn/require-post-message-target-origin
   parentPort?.postMessage(report);
