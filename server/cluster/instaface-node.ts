@@ -231,6 +231,7 @@ export class InstafaceNode implements NodeService {
   /** In the macrotask of the entry: the caches are at it already, and whoever waits for it runs after this. */
   #onApplied(entry: AppliedEntry, bytes: number): void {
     this.#parts.retention.onApplied(entry.index, bytes);
+    if (entry.payload !== null) this.#parts.retention.onDated(entry.index);
     this.#parts.keys.onApplied(entry);
     this.#parts.expiry.onApplied(entry);
     this.#parts.deletions.onApplied(entry);

@@ -7,7 +7,10 @@ const limits = { behindEntriesMax: 10, behindBytesMax: 1_000, retainedEntries: 4
 
 function applied(count: number, bytes: number, start = 0): LogRetention {
   const retention = new LogRetention(limits, at(start));
-  for (let i = 1; i <= count; i++) retention.onApplied(at(start + i), bytes);
+  for (let i = 1; i <= count; i++) {
+    retention.onApplied(at(start + i), bytes);
+    retention.onDated(at(start + i));
+  }
   return retention;
 }
 
@@ -70,6 +73,22 @@ describe('what may be dropped', () => {
     expect(retention.compactTo).toBe(5);
   });
 
+  test('is never the last entry with a time, since a node that starts again dates the next one after it', () => {
+    const retention = applied(3, 1);
+    for (let i = 4; i <= 20; i++) retention.onApplied(at(i), 1);
+    retention.onMaterialized(at(20));
+    expect(retention.moveCompactTo()).toBe(2);
+    retention.onDated(at(20));
+    expect(retention.moveCompactTo()).toBe(16);
+  });
+
+  test('is nothing while no entry with a time is known', () => {
+    const retention = new LogRetention(limits, at(0));
+    for (let i = 1; i <= 20; i++) retention.onApplied(at(i), 1);
+    retention.onMaterialized(at(20));
+    expect(retention.moveCompactTo()).toBe(0);
+  });
+
   test('is never more than what this node has applied', () => {
     const retention = applied(3, 1);
     retention.onMaterialized(at(9));
@@ -81,6 +100,7 @@ describe('what may be dropped', () => {
     const retention = new LogRetention({ ...limits, behindBytesMax: 40_000 }, at(0));
     for (let i = 1; i <= 5_000; i++) {
       retention.onApplied(at(i), i % 97);
+      retention.onDated(at(i));
       if (i % 5 === 0) retention.onMaterialized(at(i - 3));
       if (i % 7 === 0) retention.moveCompactTo();
     }

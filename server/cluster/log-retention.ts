@@ -24,6 +24,8 @@ export class LogRetention {
   #applied: LogIndex;
   #materialized: LogIndex;
   #compactTo: LogIndex;
+  /** The last applied entry that has a time; null: none since the start. */
+  #dated: LogIndex | null = null;
   #behindBytes = 0;
   /** Of the entries `#compactTo` + 1 … materialized. */
   #retainedBytes = 0;
@@ -62,7 +64,13 @@ export class LogRetention {
     else this.#retainedBytes += bytes;
   }
 
+  /** Starts of leaders and configurations have no time, all others have. */
+  onDated(index: LogIndex): void {
+    this.#dated = index;
+  }
+
   onRestart(mark: LogIndex): void {
+    this.#dated = null;
     this.#sizes = [];
     this.#base = mark;
     this.#applied = mark;
@@ -84,13 +92,17 @@ export class LogRetention {
     this.#materialized = index;
   }
 
-  /** The leader's own decision: moves on while more is retained than wanted. */
+  /**
+   * The leader's own decision: moves on while more is retained than wanted. The last entry with a time stays, whatever is wanted: a node
+   * that starts again knows the time of the log from nowhere else, and would date its next entry by its own clock alone.
+   */
   moveCompactTo(): LogIndex {
     const { retainedEntries, retainedBytes } = this.#limits;
     const end = Math.min(this.#materialized, this.#applied);
+    const last = Math.min(end, (this.#dated ?? 0) - 1);
     let to: number = this.#compactTo;
     let bytes = this.#retainedBytes;
-    while (to < end && (end - to > retainedEntries || bytes > retainedBytes)) {
+    while (to < last && (end - to > retainedEntries || bytes > retainedBytes)) {
       bytes -= this.#size(to + 1);
       to += 1;
     }
