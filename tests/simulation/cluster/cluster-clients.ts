@@ -18,6 +18,11 @@ const friend = 'friend';
 const copiesMax = 6;
 /** Beyond what is deleted in one commit. */
 const hubEdges = smallDeletionEdgesMax + 30;
+/** From so short that one removal empties what is known of a list, to longer than most are. */
+const listLengths = [1, 1, 2, 4, 8, 30] as const;
+const crowdShare = 0.3;
+const crowdMax = 4;
+const crowdMsMax = 40;
 /** Any day will do: clients' clocks are right, those of nodes need not be. */
 const firstDayMs = Date.UTC(2026, 0, 1);
 
@@ -82,7 +87,7 @@ export class ClusterClients {
     while (!this.#isOver) {
       await this.#calls.pause(2 * thinkMs * this.#dice.random());
       if (this.#people.length < people) await this.#create(this.#people);
-      else if (this.#dice.chance(readShare)) await this.#look(session);
+      else if (this.#dice.chance(readShare)) await this.#lookAround(session);
       else session = Math.max(session, await this.#change()) as LogIndex;
     }
   }
@@ -93,7 +98,7 @@ export class ClusterClients {
     if (drawn < 0.1) return this.#create(this.#guests);
     if (drawn < 0.2) return this.#delete();
     if (drawn < 0.25) return this.#postAndLike();
-    if (drawn < 0.253) return this.#createHub();
+    if (drawn < 0.25 + this.#world.weather.hubShare) return this.#createHub();
     if (drawn < 0.5) return this.#rename();
     return this.#befriend();
   }
@@ -221,21 +226,38 @@ export class ClusterClients {
     return null;
   }
 
-  async #look(atLeast: LogIndex): Promise<void> {
+  /** Mostly one query; now and then several that overlap at one node, as a page in a browser sends them. */
+  async #lookAround(atLeast: LogIndex): Promise<void> {
+    const node = this.#node();
+    if (!this.#dice.chance(crowdShare)) return this.#look(node, atLeast);
+    this.#world.count('crowds');
+    const looks = Array.from({ length: this.#dice.between(2, crowdMax) }, async () => {
+      await this.#calls.pause(this.#dice.below(crowdMsMax));
+      await this.#look(node, atLeast);
+    });
+    await Promise.all(looks);
+  }
+
+  async #look(node: ClusterNode, atLeast: LogIndex): Promise<void> {
     const consistency = this.#dice.pick<Consistency>(['LOCAL', 'SESSION', 'SESSION', 'LINEARIZABLE', 'LINEARIZABLE']);
     const [one, other] = this.#dice.shuffled([...this.#people, ...this.#guests]);
     if (one === undefined || other === undefined) return;
     const keys: readonly CacheKey[] = [
       { kind: 'entity', id: one },
       { kind: 'count', from: one, type: friend },
-      { kind: 'list', from: one, type: friend, length: this.#dice.between(1, 8) },
+      { kind: 'list', from: one, type: friend, length: this.#dice.pick(listLengths) },
       { kind: 'association', from: one, type: friend, to: other },
       { kind: 'association', from: other, type: friend, to: one },
-      { kind: 'list', from: other, type: 'likes', length: this.#dice.between(1, 8) },
+      {
+        kind: 'list',
+        from: other,
+        type: this.#dice.pick(['likes', 'posted', friend]),
+        length: this.#dice.pick(listLengths),
+      },
       { kind: 'unique', type: 'User', key: `h${this.#dice.between(1, this.#names)}` },
     ];
     const invoke = this.#world.nowUs;
-    const answer = await this.#calls.read(this.#node(), { keys, consistency, atLeast });
+    const answer = await this.#calls.read(node, { keys, consistency, atLeast });
     if (answer === null) return;
     this.#world.count(`${consistency} reads`);
     if (consistency === 'LINEARIZABLE') this.#record(answer.values, { one, other, invoke });

@@ -81,6 +81,8 @@ export class ClusterFaults {
         return this.#mood(leader.id, 'hangs');
       case 'database-goes-back':
         return this.#goBack();
+      case 'connection-stalls':
+        return this.#stall(this.#dice.chance(0.7) ? leader : node);
     }
   }
 
@@ -111,6 +113,18 @@ export class ClusterFaults {
 
   #someOf(ids: readonly NodeId[]): readonly NodeId[] {
     return this.#dice.shuffled(ids).slice(0, this.#dice.between(1, Math.max(1, ids.length - 1)));
+  }
+
+  /** Mostly for less than an election timeout, so that nobody minds but those who wait for what is on it. */
+  #stall(from: ClusterNode): void {
+    const { network, nodes, weather } = this.#world;
+    const to = this.#dice.pick(nodes).id;
+    const timeoutMs = weather.tickMs * weather.electionTimeoutTicks;
+    const lengthMs = this.#dice.between(1, this.#dice.chance(0.8) ? timeoutMs : 3 * timeoutMs);
+    network.stall(
+      { from: from.id, to, channel: this.#dice.pick(['raft', 'raft', 'fill', 'forward'] as const) },
+      1_000 * lengthMs,
+    );
   }
 
   /** As an operator does it, at the node itself. */

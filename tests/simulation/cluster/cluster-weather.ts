@@ -18,6 +18,7 @@ export const clusterFaultKinds = [
   'database-hangs',
   'database-hangs-for-leader',
   'database-goes-back',
+  'connection-stalls',
 ] as const;
 export type ClusterFaultKind = (typeof clusterFaultKinds)[number];
 
@@ -32,10 +33,14 @@ export interface ClusterWeather {
   /** A client pauses so long between two of its acts, on average. */
   readonly thinkMs: number;
   readonly readShare: number;
+  /** Of all changes: people with more to delete than one commit takes. */
+  readonly hubShare: number;
   /** People that clients know by name; few: they meet often. */
   readonly people: number;
   readonly delayUs: readonly [number, number];
   readonly lossProbability: number;
+  /** A turn of a node's event loop takes up to so long: a busy process. */
+  readonly turnUsMax: number;
   readonly diskUs: readonly [number, number];
   readonly slowDiskFactor: number;
   readonly databaseUs: readonly [number, number];
@@ -66,9 +71,11 @@ export function drawClusterWeather(dice: Dice): ClusterWeather {
     clients: dice.between(2, 6),
     thinkMs: dice.pick([20, 80, 200]),
     readShare: dice.pick([0.3, 0.6]),
+    hubShare: dice.pick([0.003, 0.003, 0.003, 0.03]),
     people: dice.pick([3, 6, 20]),
     delayUs: slowNet ? [100, 40_000] : [50, 600],
     lossProbability: dice.chance(0.3) ? 0.05 * dice.random() : 0,
+    turnUsMax: dice.pick([1, 1, 3_000, 20_000]),
     diskUs: dice.chance(0.7) ? [50, 800] : [200, 20_000],
     slowDiskFactor: dice.pick([1, 10, 40]),
     databaseUs: slowDatabase ? [500, 120_000] : [100, 1_500],

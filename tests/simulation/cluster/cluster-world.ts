@@ -144,7 +144,11 @@ export class ClusterWorld {
     this.count('crashes');
     const wasLeader = node.driver.status().role === 'leader';
     if (wasLeader) this.count('leader crashes');
+    const sessions = this.database.sessionsOf(node.id);
     node.end(how);
+    // A server hears of the end of a process, not of that of a machine: its locks outlive it.
+    if (how === 'process' && this.#dice.chance(0.7))
+      this.plan(this.#dice.between(50, 5_000), { node: null, label: 'database' }, () => this.database.hangUp(sessions));
     this.plan(this.#dice.between(1, 1_500_000), { node: null, label: `${node.id} starts again` }, () => {
       if (!node.isUp && !node.isHeldDown) node.start();
     });
@@ -279,7 +283,12 @@ export class ClusterWorld {
         const plan = (delayUs: number, label: string, run: () => void): void =>
           this.#planIn(node, life, { delayUs, label, run });
         return {
-          clock: simulatedClock({ nowUs: () => this.nowUs, plan, calendarOffsetMs: () => node.calendarOffsetMs }),
+          clock: simulatedClock({
+            nowUs: () => this.nowUs,
+            plan,
+            calendarOffsetMs: () => node.calendarOffsetMs,
+            turnUs: () => this.#dice.between(1, this.isCalm ? 1 : this.weather.turnUsMax),
+          }),
           links: new SimulatedLinks(id, this.#linksWorldOf(node, ids)),
           store: new SimulatedStore({
             node: id,

@@ -120,7 +120,8 @@ class Run {
     const { events, hearings, digest, seen, nowUs, weather } = this.world;
     const { mutations } = this.#clients;
     const { faults } = this.#faults;
-    return { seed, events, hearings, simulatedMs: nowUs / 1000, mutations, faults, seen, weather, digest };
+    const counts = { ...seen, 'locks broken': this.world.database.locksBroken };
+    return { seed, events, hearings, simulatedMs: nowUs / 1000, mutations, faults, seen: counts, weather, digest };
   }
 
   #mend(node: ClusterNode): void {

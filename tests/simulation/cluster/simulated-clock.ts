@@ -10,9 +10,12 @@ export interface SimulatedClockOptions {
   readonly plan: (delayUs: number, label: string, run: () => void) => void;
   /** What an operator or NTP did to the calendar of this machine, in milliseconds. */
   readonly calendarOffsetMs: () => number;
+  /** Until the event loop comes to its next macrotask. */
+  readonly turnUs: () => number;
 }
 
-export function simulatedClock({ nowUs, plan, calendarOffsetMs }: SimulatedClockOptions): Clock {
+export function simulatedClock({ nowUs, plan, calendarOffsetMs, turnUs }: SimulatedClockOptions): Clock {
+  let lastTurnUs = 0;
   return {
     nowMs: () => firstDayMs + Math.floor(nowUs() / 1000) + calendarOffsetMs(),
     monotonicMs: () => nowUs() / 1000,
@@ -25,6 +28,10 @@ export function simulatedClock({ nowUs, plan, calendarOffsetMs }: SimulatedClock
         isOff = true;
       };
     },
-    soon: (run) => plan(1, 'macrotask', run),
+    // In the order in which they were asked for.
+    soon: (run) => {
+      lastTurnUs = Math.max(nowUs() + turnUs(), lastTurnUs + 1);
+      plan(lastTurnUs - nowUs(), 'macrotask', run);
+    },
   };
 }

@@ -20,9 +20,16 @@ export interface DatabaseSession {
   isAlive: boolean;
 }
 
+interface MarkWrite {
+  readonly epoch: Term;
+  readonly after: LogIndex;
+  readonly entries: readonly AppliedEntry[];
+}
+
 /**
  * The database that all nodes share: what its transactions have committed, in the plainest form. Statements run whole and at one
- * moment, so a snapshot is whatever is there when a read runs; time, losses and hangs are its clients'.
+ * moment, so a snapshot is whatever is there when a read runs; time, losses and hangs are its clients'. Whoever writes locks the row of
+ * the mark from its compare-and-set to its commit, or, if its client has vanished meanwhile, until somebody ends its session.
  */
 export class SimulatedDatabase implements DatabaseView {
   mark: MaterializedMark | null = null;
@@ -33,6 +40,10 @@ export class SimulatedDatabase implements DatabaseView {
   highest: LogIndex = beginning;
   readonly #transactions: Transaction[] = [];
   readonly #sessions = new Set<DatabaseSession>();
+  /** Has the row of the mark locked. */
+  #writing: DatabaseSession | null = null;
+  /** Claims that ended a session which held the lock. */
+  locksBroken = 0;
   #graph = new CommittedGraph();
   #mutations = new Map<string, RecordedMutation>();
 
@@ -45,6 +56,16 @@ export class SimulatedDatabase implements DatabaseView {
   kill(session: DatabaseSession): void {
     session.isAlive = false;
     this.#sessions.delete(session);
+    if (this.#writing === session) this.#writing = null;
+  }
+
+  /** The server hears that the process at the other end is gone. */
+  hangUp(sessions: readonly DatabaseSession[]): void {
+    for (const session of sessions) this.kill(session);
+  }
+
+  sessionsOf(node: NodeId): readonly DatabaseSession[] {
+    return [...this.#sessions].filter((session) => session.node === node);
   }
 
   value(key: CacheKey): CacheValue {
@@ -60,18 +81,29 @@ export class SimulatedDatabase implements DatabaseView {
     const before = this.mark ?? { cluster, epoch: noTerm, index: beginning, term: noTerm, owner: null };
     if (before.epoch > epoch || (before.epoch === epoch && before.owner !== owner))
       throw new StoreError('fenced', `epoch ${before.epoch} of ${before.owner} owns it`);
+    if (this.#writing !== null && this.#writing !== session) this.locksBroken += 1;
     for (const other of this.#sessions) if (other !== session) this.kill(other);
+    this.#lock(session);
+    this.#writing = null;
     this.#commit({ mark: { ...before, epoch, owner }, entries: [] });
     return { ...before, epoch, owner };
   }
 
-  materialize(by: NodeId, write: { epoch: Term; after: LogIndex; entries: readonly AppliedEntry[] }): void {
-    const { epoch, after, entries } = write;
-    const last = entries.at(-1);
-    if (this.mark === null || last === undefined || this.mark.epoch !== epoch || this.mark.index !== after)
+  /** The first statement of a transaction, after which the session has the row for itself. */
+  compareAndSet(session: DatabaseSession, { epoch, after }: MarkWrite): void {
+    if (this.mark === null || this.mark.epoch !== epoch || this.mark.index !== after)
       throw new StoreError('fenced', `at ${after} in epoch ${epoch} was wanted, it is at ${this.mark?.index}`);
+    this.#lock(session);
+  }
+
+  /** The rest of the transaction, rows and all. */
+  commit(session: DatabaseSession, { epoch, after, entries }: MarkWrite): void {
+    const last = entries.at(-1);
+    if (this.#writing !== session || this.mark === null || last === undefined)
+      throw new StoreError('unavailable', 'the transaction ended with its session');
+    this.#writing = null;
     this.#commit({ mark: { ...this.mark, index: last.index, term: last.term }, entries });
-    this.writes.push({ by, epoch, after, entries });
+    this.writes.push({ by: session.node, epoch, after, entries });
   }
 
   read(request: {
@@ -108,6 +140,12 @@ export class SimulatedDatabase implements DatabaseView {
 
   get transactions(): number {
     return this.#transactions.length;
+  }
+
+  #lock(session: DatabaseSession): void {
+    if (this.#writing !== null && this.#writing !== session)
+      throw new StoreError('unavailable', `a session of ${this.#writing.node} has the row locked`);
+    this.#writing = session;
   }
 
   #commit(transaction: Transaction): void {

@@ -44,8 +44,11 @@ export class SimulatedStore implements GraphStore {
     return this.#call((session) => this.#options.database.claim(session, claim));
   }
 
-  materialize(write: Parameters<GraphStore['materialize']>[0]): Promise<void> {
-    return this.#call(({ node }) => this.#options.database.materialize(node, write));
+  /** Between the two the row is locked, whatever becomes of this process. */
+  async materialize(write: Parameters<GraphStore['materialize']>[0]): Promise<void> {
+    const { database } = this.#options;
+    await this.#call((session) => database.compareAndSet(session, write));
+    await this.#call((session) => database.commit(session, write));
   }
 
   read(request: StoreRead): Promise<StoreAnswer> {

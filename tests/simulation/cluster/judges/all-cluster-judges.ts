@@ -11,6 +11,7 @@ import { IdsAreUnique } from './ids-are-unique.ts';
 import { ListsCountsAndInversesAgree } from './lists-counts-and-inverses-agree.ts';
 import { LogTimeOnlyForward } from './log-time-only-forward.ts';
 import { OneWriterAnEpoch } from './one-writer-an-epoch.ts';
+import { OwnerLeads } from './owner-leads.ts';
 import { ReadsAreOfOneMoment } from './reads-are-of-one-moment.ts';
 import { RejectedIsNotDone } from './rejected-is-not-done.ts';
 
@@ -23,6 +24,7 @@ export function allClusterJudges(): readonly ClusterJudge[] {
     new ListsCountsAndInversesAgree(),
     new AppliedOnlyForward(),
     new OneWriterAnEpoch(),
+    new OwnerLeads(),
     new DatabaseIsTheReplay(),
     new FillsAreTrueAtTheirLabel(),
     new CachesAreTrue(),

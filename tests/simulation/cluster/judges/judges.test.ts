@@ -36,6 +36,7 @@ import { IdsAreUnique } from './ids-are-unique.ts';
 import { ListsCountsAndInversesAgree } from './lists-counts-and-inverses-agree.ts';
 import { LogTimeOnlyForward } from './log-time-only-forward.ts';
 import { OneWriterAnEpoch } from './one-writer-an-epoch.ts';
+import { OwnerLeads } from './owner-leads.ts';
 import { ReadsAreOfOneMoment } from './reads-are-of-one-moment.ts';
 import { RejectedIsNotDone } from './rejected-is-not-done.ts';
 
@@ -250,6 +251,22 @@ describe('one writer an epoch', () => {
   test('an older epoch passes in a database that went back to before the claim', () =>
     passes(new OneWriterAnEpoch(), ...claimedIn(3), ...claimedIn(2), ...look(write(n1, 2))));
   test('a gap is caught', () => catches(new OneWriterAnEpoch(), ...look(write(n1, 2, 3))));
+});
+
+describe('the owner of the database leads', () => {
+  const graph = graphOf(smallLog());
+  const ownedBy = (owner: typeof n1, epoch: number): Hearings => {
+    const { mark } = databaseAt(graph, 1);
+    return [
+      hearing({ graph, database: { ...databaseAt(graph, 1), mark: mark && { ...mark, owner, epoch: epoch as Term } } }),
+    ];
+  };
+  test('a claim under a term that another node led is caught, whatever came first', () => {
+    catches(new OwnerLeads(), ...committed(...smallLog()), ...ownedBy(n2, 1));
+    catches(new OwnerLeads(), ...ownedBy(n2, 1), ...committed(...smallLog()), ...ownedBy(n2, 1));
+  });
+  test('the leader itself passes, and so does a term of which nothing is committed yet', () =>
+    passes(new OwnerLeads(), ...committed(...smallLog()), ...ownedBy(n1, 1), ...ownedBy(n2, 2)));
 });
 
 describe('the applied index only goes forward', () => {

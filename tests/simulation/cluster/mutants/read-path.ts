@@ -134,22 +134,42 @@ export const readPathMutants: readonly Mutant[] = [
     find: 'this.#records.clear();\n    this.#labels.clear();',
     replace: 'this.#labels.clear();',
   }),
-  mutant({
+  {
     name: 'joiner served with a too old flight',
     judge: 'reads are of one moment',
     source: staleSets,
-    file: 'server/cache/single-flight.ts',
-    find: 'if (label < min || !isLongEnough(key, value, length)) return true;',
-    replace: 'if (!isLongEnough(key, value, length)) return true;',
-  }),
-  mutant({
+    edits: [
+      {
+        file: 'server/cache/single-flight.ts',
+        find: 'if (label < min || !isLongEnough(key, value, length)) return true;',
+        replace: 'if (!isLongEnough(key, value, length)) return true;',
+      },
+      // Harmless alone: with its own label the value is brought up to date where it is held.
+      {
+        file: 'server/cache/single-flight.ts',
+        find: 'labels[place] = label;',
+        replace: 'labels[place] = label < min ? min : label;',
+      },
+    ],
+  },
+  {
     name: 'joiner served with a too short stretch',
     judge: 'reads are of one moment',
     source: 'Bronson et al., TAO, ATC 2013, 4.2 (partial association lists)',
-    file: 'server/cache/single-flight.ts',
-    find: 'if (label < min || !isLongEnough(key, value, length)) return true;',
-    replace: 'if (label < min) return true;',
-  }),
+    edits: [
+      {
+        file: 'server/cache/single-flight.ts',
+        find: 'if (label < min || !isLongEnough(key, value, length)) return true;',
+        replace: 'if (label < min) return true;',
+      },
+      // Harmless alone: whoever holds a stretch that is too short has it fetched again.
+      {
+        file: 'server/cluster/held-values.ts',
+        find: 'return stretch.complete || stretch.edges.length >= length ? stretch : undefined;',
+        replace: 'return stretch;',
+      },
+    ],
+  },
   mutant({
     name: 'part of a list marked complete',
     judge: 'fills are true at their label',

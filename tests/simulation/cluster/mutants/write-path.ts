@@ -41,13 +41,14 @@ export const writePathMutants: readonly Mutant[] = [
       {
         file: 'server/cluster/mutation-entry.ts',
         find: 'local: (waitMs) => submit(request, waitMs),',
-        replace: 'local: (waitMs) => submit(mayHappen ? { ...request, idempotencyKey: v7() } : request, waitMs),',
+        replace:
+          'local: (waitMs) => submit(mayHappen ? { ...request, idempotencyKey: `${request.idempotencyKey}+` } : request, waitMs),',
       },
       {
         file: 'server/cluster/mutation-entry.ts',
         find: "remote: (waitMs) => ({ kind: 'command', request, waitMs }),",
         replace:
-          "remote: (waitMs) => ({ kind: 'command', request: mayHappen ? { ...request, idempotencyKey: v7() } : request, waitMs }),",
+          "remote: (waitMs) => ({ kind: 'command', request: mayHappen ? { ...request, idempotencyKey: `${request.idempotencyKey}+` } : request, waitMs }),",
       },
     ],
   },
@@ -83,14 +84,24 @@ export const writePathMutants: readonly Mutant[] = [
     find: "const appended = flight.state === 'appended' || flight.state === 'deleting';",
     replace: 'const appended = false;',
   }),
-  mutant({
+  {
     name: 'another entry in the place of the own one counts as it',
-    judge: 'acknowledged is kept',
+    judge: 'assertion',
     source: 'Raft paper 5.3 (a leader of a later term overwrites)',
-    file: queue,
-    find: 'if (entry.term === inFlight.term) this.#settleCommitted(inFlight, entry);',
-    replace: 'if (entry.payload?.kind === "mutations") this.#settleCommitted(inFlight, entry);',
-  }),
+    edits: [
+      {
+        file: queue,
+        find: 'if (entry.term === inFlight.term) this.#settleCommitted(inFlight, entry);',
+        replace: 'if (entry.payload?.kind === "mutations") this.#settleCommitted(inFlight, entry);',
+      },
+      // Harmless alone: whoever leads no more has stopped to wait for its entry before it hears of another one.
+      {
+        file: queue,
+        find: 'this.#tenure = null;\n    this.#inFlight = null;\n',
+        replace: 'this.#tenure = null;\n',
+      },
+    ],
+  },
   {
     name: 'leader evaluates before its log is applied',
     judge: 'exactly once',
@@ -167,7 +178,7 @@ export const writePathMutants: readonly Mutant[] = [
   }),
   {
     name: 'term read again after an await',
-    judge: 'one writer an epoch',
+    judge: 'the owner of the database leads',
     source: `hashicorp/raft#695; ${fencing}`,
     edits: [
       {
