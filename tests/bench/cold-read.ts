@@ -24,7 +24,7 @@ export async function run(): Promise<readonly BenchRow[]> {
   const cluster = await startCluster({ env: { INSTAFACE_RETAINED_ENTRIES: '0', INSTAFACE_RETAINED_BYTES: '0' } });
   try {
     const id = await writeGraph(cluster);
-    await waitFor('the logs to be compacted', async () => (await behind(cluster)) === 0, 30_000);
+    await waitFor('the logs to be compacted', async () => (await behind(cluster)) <= 1, 30_000);
     for (const node of cluster.nodes) await node.stop(10_000);
     cluster.start();
     await cluster.waitUntilReady();
@@ -59,6 +59,7 @@ export async function run(): Promise<readonly BenchRow[]> {
   }
 }
 
+/** Of the entries that are kept the last one has the time of the log, and stays. */
 async function behind(cluster: TestCluster): Promise<number> {
   const { cluster: state } = await askForData<{
     cluster: { commitIndex: string; nodes: readonly { firstIndex: string }[] };
