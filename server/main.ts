@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeId } from '#consensus/core/types.ts';
@@ -33,8 +34,6 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
   const early = createLogger({ level: 'info', node: flags['id'] ?? '', cluster: '' });
   const opened = await openConfig({ flags, env: process.env, log: early });
   const { config, directory } = opened;
-  // What Node itself has to say is no reason to end where it cannot be written; the logger sees to its own lines.
-  process.stderr.on('error', () => undefined);
   const log = createLogger({ level: config.logLevel, node: config.nodeId, cluster: config.clusterName });
   log.info({ version, config: describeConfig(config) }, 'starting');
   const metrics = createMetrics({ node: config.nodeId, cluster: config.clusterName, version });
@@ -90,6 +89,8 @@ export async function runNode(flags: Readonly<Record<string, string | undefined>
     port,
   );
   log.info({ url: config.publicUrl, port: gateway.port, cluster: node.clusterId }, 'listening');
+  // Else it would be written at an end in order, and a node that is killed is the one that must start quickly.
+  flushCompileCache();
   await ending;
   await stopInOrder({ node, gateway, opened, log });
   rmSync(pidFile, { force: true });
@@ -109,6 +110,8 @@ function isDiskFailure(error: unknown): error is Error {
 
 /** What a node asks of the process that it is. */
 function processHooks(log: Log): Pick<BuildNodeOptions, 'ended' | 'wrapDisk'> {
+  // What Node itself has to say is no reason to end where it cannot be written; the logger sees to its own lines.
+  process.stderr.on('error', () => undefined);
   // For fault tests alone: a disk that forgets at a kill what was not synced, and one that never syncs.
   const diskFaults = process.env['INSTAFACE_TEST_DISK'];
   if (diskFaults !== undefined) log.warn({ diskFaults }, 'the log lies on a disk of a test');
