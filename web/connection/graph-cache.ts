@@ -1,5 +1,5 @@
 import { cacheExchange } from '@urql/exchange-graphcache';
-import type { Cache, OptimisticMutationResolver } from '@urql/exchange-graphcache';
+import type { Cache, DataField, OptimisticMutationResolver } from '@urql/exchange-graphcache';
 
 /** Types that belong to the field they stand in, not to an id of their own. */
 const EMBEDDED_TYPES = [
@@ -46,8 +46,32 @@ export const graphCache = cacheExchange({
     unlikeStatus: likeAnswer(-1),
     befriend: friendAnswer(1),
     unfriend: friendAnswer(-1),
+    updateUser: updateAnswer,
   },
 });
+
+/** The person with the change in it; who reads properties shows them at once, and again the old ones when it is refused. */
+function updateAnswer(args: Record<string, unknown>, cache: Cache) {
+  const { id, properties } = args['input'] as { readonly id: string; readonly properties: Record<string, unknown> };
+  const entity = { __typename: 'User', id };
+  const known = (name: string): DataField => cache.resolve(entity, name) ?? null;
+  const changed = (name: string): DataField => (name in properties ? (properties[name] as DataField) : known(name));
+  const merged = Object.entries({ ...(known('properties') as object | null), ...properties });
+  return {
+    __typename: 'UserPayload',
+    user: {
+      ...entity,
+      handle: changed('handle'),
+      name: changed('name'),
+      bio: changed('bio'),
+      // Null removes a property.
+      properties: Object.fromEntries(merged.filter(([, value]) => value !== null)) as DataField,
+      updatedAt: known('updatedAt'),
+      version: known('version'),
+    },
+    commit: null,
+  };
+}
 
 function likeAnswer(step: number): OptimisticMutationResolver {
   return (args, cache) => {

@@ -12,6 +12,7 @@ import {
   PostStatusDocument,
   UnfriendDocument,
   UnlikeStatusDocument,
+  UpdatePersonDocument,
 } from '../generated/graphql.ts';
 import type { CommitNoteFragment, StatusCardFragment } from '../generated/graphql.ts';
 import { formatCount, formatMs } from '../shell/figures.ts';
@@ -172,6 +173,31 @@ export async function postStatus(author: string, text: string, key?: string): Pr
   if ('failure' in outcome) return outcome;
   const status = outcome.data.postStatus?.status ?? null;
   return status === null ? { failure: NOTHING_ANSWERED } : { data: status };
+}
+
+export interface PersonChange {
+  readonly key: string;
+  /** Properties and their new values; null removes one. */
+  readonly change: Record<string, unknown>;
+  /** The version that the reader saw: who changed it in between is not overwritten. */
+  readonly ifVersion: string;
+}
+
+/** `what` names the property that is changed. */
+export function updatePerson(
+  id: string,
+  what: string,
+  { key, change, ifVersion }: PersonChange,
+): Promise<Outcome<unknown>> {
+  return perform({
+    document: UpdatePersonDocument,
+    input: { id, properties: change, ifVersion },
+    commitOf: (data) => data.updateUser?.commit,
+    done: `Changed ${what}`,
+    refused: `${what} is not changed`,
+    retry: null,
+    key,
+  });
 }
 
 /** Shows the change at once, and takes it back when it is refused. */

@@ -15,7 +15,7 @@ import { NewPill, useLiveList } from './live-list.tsx';
 import type { LiveList } from './live-list.tsx';
 import { MutualFriends, PersonFriends, PersonLikes, PersonTimeline } from './person-lists.tsx';
 import { Avatar } from './person-line.tsx';
-import { Properties } from './properties.tsx';
+import { PersonProperties } from './person-properties.tsx';
 import { useEdgeChanges, usePersonChanges } from './use-changes.ts';
 import { useDelayed } from './use-delayed.ts';
 
@@ -82,8 +82,12 @@ export function PersonPage(props: { readonly id: string; readonly view: PersonVi
           <View person={person} view={view} list={list} />
         </section>
         <aside className="page-aside">
-          <h2>Properties</h2>
-          <Properties entity={person} />
+          {view === 'props' ? null : (
+            <>
+              <h2>Properties</h2>
+              <PersonProperties person={person} />
+            </>
+          )}
           {me === null || me.id === id ? null : <MutualFriends id={id} withId={me.id} />}
         </aside>
       </div>
@@ -168,7 +172,7 @@ function View(props: {
     case 'graph':
       return <EgoGraph id={person.id} list={list} />;
     case 'props':
-      return <Properties entity={person} />;
+      return <PersonProperties person={person} />;
   }
 }
 
