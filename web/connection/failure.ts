@@ -15,6 +15,7 @@ const TEXTS: Record<string, string> = {
   NO_LEADER: 'The cluster has no leader that this node can reach.',
   NO_QUORUM: 'Too few nodes can hear each other to accept a change.',
   OUTCOME_UNKNOWN: 'The answer got lost. It may still take effect.',
+  UNAUTHENTICATED: 'This cluster answers to tokens alone.',
   OVERLOADED: 'The cluster has too much to do.',
   BUSY: 'What was asked for changes too fast to read it in one piece.',
   DATABASE_UNAVAILABLE: 'This is not in memory, and the database does not answer.',

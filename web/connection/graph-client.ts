@@ -4,6 +4,7 @@ import { graphCache } from './graph-cache.ts';
 import { openGraphqlSocket } from './graphql-socket.ts';
 import { LiveConnection } from './live-connection.ts';
 import { createNodeFetch } from './node-fetch.ts';
+import { currentToken, reportRefusedToken } from './token.ts';
 
 /** The page's one connection. Nothing happens before `start()`. */
 export const connection = new LiveConnection({
@@ -31,6 +32,8 @@ export const graphClient = new Client({
   fetch: createNodeFetch({
     connection,
     fetch: (url, init) => fetch(url, init),
+    token: currentToken,
+    onRefused: reportRefusedToken,
     atLeast: () => (mayBeStale ? null : ownCommit.get()),
   }) as typeof fetch,
   exchanges: [

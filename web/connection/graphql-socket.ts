@@ -1,10 +1,13 @@
 import { createClient } from 'graphql-ws';
 import type { Client } from 'graphql-ws';
+import { currentToken, reportRefusedToken } from './token.ts';
 import type { OpenSocket } from './live-connection.ts';
 
 const PING_EVERY_MS = 4_000;
 const PONG_WITHIN_MS = 3_000;
 const ACKNOWLEDGE_WITHIN_MS = 3_000;
+/** The close code for who may not come in (graphql-transport-ws). */
+const FORBIDDEN_CLOSE = 4403;
 
 /** A graphql-ws socket to one node, without retries of its own: `LiveConnection` decides where to go next. */
 export const openGraphqlSocket: OpenSocket = (origin, events) => {
@@ -12,6 +15,10 @@ export const openGraphqlSocket: OpenSocket = (origin, events) => {
   let pongTimer: ReturnType<typeof setTimeout> | undefined;
   const client: Client = createClient({
     url: `${origin.replace(/^http/, 'ws')}/graphql`,
+    connectionParams: () => {
+      const token = currentToken();
+      return token === null ? {} : { token };
+    },
     lazy: false,
     retryAttempts: 0,
     keepAlive: PING_EVERY_MS,
@@ -20,7 +27,8 @@ export const openGraphqlSocket: OpenSocket = (origin, events) => {
     onNonLazyError: () => undefined,
     on: {
       connected: () => events.onOpen(),
-      closed: () => {
+      closed: (event) => {
+        if (isRefusal(event)) reportRefusedToken();
         clearTimeout(pongTimer);
         events.onClose();
       },
@@ -45,3 +53,7 @@ export const openGraphqlSocket: OpenSocket = (origin, events) => {
     },
   };
 };
+
+function isRefusal(event: unknown): boolean {
+  return event instanceof CloseEvent && event.code === FORBIDDEN_CLOSE;
+}

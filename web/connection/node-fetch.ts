@@ -1,3 +1,4 @@
+import { withToken } from './bearer.ts';
 import type { LiveConnection } from './live-connection.ts';
 
 type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -7,6 +8,10 @@ export interface NodeFetchOptions {
   readonly fetch: Fetch;
   /** The commit that a query must include, or null to take what the node has. */
   readonly atLeast: () => string | null;
+  /** What shows the cluster who asks, where it wants to know. */
+  readonly token: () => string | null;
+  /** The node does not take this token, or wants one. */
+  readonly onRefused: () => void;
 }
 
 /**
@@ -22,7 +27,9 @@ export function createNodeFetch(options: NodeFetchOptions): Fetch {
     const tries = Math.max(connection.endpoints.get().all.length, 1);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await options.fetch(`${origin}${path}`, withAtLeast(init, options.atLeast()));
+        const response = await options.fetch(`${origin}${path}`, requestOf(init, options));
+        if (response.status === 401) options.onRefused();
+        return response;
       } catch (error) {
         // Only a request that got no response is a TypeError; an aborted one is not.
         if (!(error instanceof TypeError) || attempt >= tries) throw error;
@@ -33,8 +40,9 @@ export function createNodeFetch(options: NodeFetchOptions): Fetch {
   };
 }
 
-function withAtLeast(init: RequestInit | undefined, atLeast: string | null): RequestInit {
-  const headers = new Headers(init?.headers);
+function requestOf(init: RequestInit | undefined, options: NodeFetchOptions): RequestInit {
+  const headers = withToken(new Headers(init?.headers), options.token());
+  const atLeast = options.atLeast();
   if (atLeast !== null) headers.set('instaface-at-least', atLeast);
   return { ...init, headers };
 }

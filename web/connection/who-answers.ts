@@ -1,7 +1,9 @@
 import { stringifyDocument } from 'urql';
 import { WhoAnswersDocument } from '../generated/graphql.ts';
 import { readAnswer } from './answers.ts';
+import { withToken } from './bearer.ts';
 import { connection } from './graph-client.ts';
+import { currentToken } from './token.ts';
 
 /** Asks each node that the page connects to who it is; a socket does not say. Runs as long as the page. */
 export function identifyNodes(): void {
@@ -23,7 +25,13 @@ async function ask(origin: string): Promise<void> {
   try {
     const response = await fetch(`${origin}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json, application/json' },
+      headers: withToken(
+        new Headers({
+          'content-type': 'application/json',
+          accept: 'application/graphql-response+json, application/json',
+        }),
+        currentToken(),
+      ),
       body: JSON.stringify({ query: stringifyDocument(WhoAnswersDocument) }),
     });
     const body = (await response.json()) as { extensions?: unknown };

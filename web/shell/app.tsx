@@ -14,6 +14,7 @@ import { useKeyboard } from './keyboard.ts';
 import { Rail } from './rail.tsx';
 import { Skeleton } from './states.tsx';
 import { ToastList } from './toast-list.tsx';
+import { TokenDialog } from './token-dialog.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useMedia } from './use-media.ts';
 
@@ -59,6 +60,7 @@ export function App(): ReactNode {
       <ToastList />
       <ActingPersonDialog />
       <Help />
+      <TokenDialog />
     </div>
   );
 }

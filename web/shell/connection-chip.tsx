@@ -4,8 +4,10 @@ import type { ReactNode } from 'react';
 import { useTelemetry } from '../cluster/cluster-feed.ts';
 import { connection } from '../connection/graph-client.ts';
 import { useConnection, useEndpoints } from '../connection/use-connection.ts';
+import { currentToken, tokenNeed } from '../connection/token.ts';
 import { describeConnection } from './connection-words.ts';
 import { useNow } from './use-now.ts';
+import { useObservable } from './use-observable.ts';
 
 /** Which node the page talks to and how that goes; opens the list of nodes to talk to instead. */
 export function ConnectionChip(): ReactNode {
@@ -31,6 +33,7 @@ function NodeMenu(props: { readonly id: string }): ReactNode {
   const endpoints = useEndpoints();
   const state = useConnection();
   const navigate = useNavigate();
+  const needsToken = useObservable(tokenNeed) !== 'none' || currentToken() !== null;
   const menu = useRef<HTMLDivElement>(null);
   const choose = (nodeId: string): void => {
     menu.current?.hidePopover();
@@ -54,6 +57,18 @@ function NodeMenu(props: { readonly id: string }): ReactNode {
           <span className="figure faint">{endpoint.origin.replace(/^https?:\/\//, '')}</span>
         </button>
       ))}
+      {needsToken ? (
+        <button
+          type="button"
+          className="menu-item"
+          onClick={() => {
+            menu.current?.hidePopover();
+            tokenNeed.set('asked');
+          }}
+        >
+          Token
+        </button>
+      ) : null}
       {state.kind === 'waiting' ? (
         <button type="button" className="menu-item" onClick={() => connection.retryNow()}>
           Try again now
