@@ -19,6 +19,8 @@ export interface ReadAsked {
 
 /** A client waits so much longer than the node that it has asked. */
 const patienceMs = 500;
+/** Turns in the middle of a read take up to this at least, and longer where the event loop is busy. */
+const readTurnUsMax = 500;
 /** As the gateway, which gives up then. */
 const runsMax = 8;
 
@@ -121,7 +123,14 @@ export class ClusterCalls {
   }
 
   #turn(node: ClusterNode): Promise<void> {
-    return new Promise((resolve) => this.#world.planAt(node, this.#dice.between(1, 500), 'turn of a read', resolve));
+    return new Promise((resolve) =>
+      this.#world.planAt(
+        node,
+        this.#dice.between(1, Math.max(readTurnUsMax, this.#world.weather.turnUsMax)),
+        'turn of a read',
+        resolve,
+      ),
+    );
   }
 }
 

@@ -21,7 +21,8 @@ export const databaseMutants: readonly Mutant[] = [
       {
         file: database,
         find: '    this.#lock(session);\n  }\n\n  /** The rest',
-        replace: '    this.#lock(session);\n    this.#commit({ mark: this.mark, entries });\n  }\n\n  /** The rest',
+        replace:
+          '    this.#lock(session);\n    this.#commit({ mark: this.mark, entries: entries.filter(({ index }) => index > this.#graph.index) });\n  }\n\n  /** The rest',
       },
       {
         file: database,

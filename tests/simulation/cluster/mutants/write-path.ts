@@ -85,24 +85,6 @@ export const writePathMutants: readonly Mutant[] = [
     replace: 'const appended = false;',
   }),
   {
-    name: 'another entry in the place of the own one counts as it',
-    judge: 'assertion',
-    source: 'Raft paper 5.3 (a leader of a later term overwrites)',
-    edits: [
-      {
-        file: queue,
-        find: 'if (entry.term === inFlight.term) this.#settleCommitted(inFlight, entry);',
-        replace: 'if (entry.payload?.kind === "mutations") this.#settleCommitted(inFlight, entry);',
-      },
-      // Harmless alone: whoever leads no more has stopped to wait for its entry before it hears of another one.
-      {
-        file: queue,
-        find: 'this.#tenure = null;\n    this.#inFlight = null;\n',
-        replace: 'this.#tenure = null;\n',
-      },
-    ],
-  },
-  {
     name: 'leader evaluates before its log is applied',
     judge: 'exactly once',
     source: 'etcd-io/etcd#7331',
