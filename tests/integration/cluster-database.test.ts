@@ -88,6 +88,9 @@ function materialized(node: InstafaceNode, index: LogIndex): Promise<boolean> {
   return waitFor(`the database to reach ${index}`, () => node.health().materializedIndex >= index);
 }
 
+/** A node that was too busy to answer the probe is asked again after ten seconds. */
+const handOverMsMax = 25_000;
+
 test('a leader whose database hangs for it alone hands over to a node that the database answers, and only once', async () => {
   let hung: string | null = null;
   const cluster = await InProcessCluster.start({
@@ -111,14 +114,14 @@ test('a leader whose database hangs for it alone hands over to a node that the d
     ]);
   hung = leader.nodeId;
   const { commit } = await write(leader, 'written meanwhile');
-  const next = await cluster.leader(() => cluster.running.filter((node) => node !== leader));
+  const next = await cluster.leader(() => cluster.running.filter((node) => node !== leader), handOverMsMax);
   await materialized(next, commit.index);
   const { term } = next.health();
   // It hangs for the new leader as well: the former one is not asked to take it back.
   hung = next.nodeId;
   const third = cluster.running.find((node) => node !== leader && node !== next);
   const after = await write(next, 'later');
-  const last = await cluster.leader(() => (third === undefined ? [] : [third]));
+  const last = await cluster.leader(() => (third === undefined ? [] : [third]), handOverMsMax);
   await materialized(last, after.commit.index);
   expect(last.health().term).toBe(term + 1);
 });

@@ -282,7 +282,9 @@ describe('a cluster that loses its leader', () => {
           while (!stop.signal.aborted) {
             const node = cluster.running[(i + writer) % cluster.running.length] as InstafaceNode;
             const answer = await createUser(node, handle, key).catch((error: unknown) => {
-              expect(error).toMatchObject({ code: expect.stringMatching(/OUTCOME_UNKNOWN|NO_LEADER|NO_QUORUM/) });
+              expect(error).toMatchObject({
+                code: expect.stringMatching(/OUTCOME_UNKNOWN|NO_LEADER|NO_QUORUM|DEADLINE_EXCEEDED/),
+              });
               return null;
             });
             if (answer === null) continue;

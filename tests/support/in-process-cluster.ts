@@ -117,10 +117,11 @@ export class InProcessCluster {
   }
 
   /** A node that leads and is ready, among those given. */
-  leader(among: () => readonly InstafaceNode[] = () => this.running): Promise<InstafaceNode> {
+  leader(among: () => readonly InstafaceNode[] = () => this.running, boundMs?: number): Promise<InstafaceNode> {
     return waitFor(
       'a leader',
       () => among().find((node) => node.standing().role === 'LEADER' && node.health().ready) ?? null,
+      boundMs,
     );
   }
 
