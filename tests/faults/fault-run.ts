@@ -201,6 +201,7 @@ async function breakAgainAndAgain(
     const answered = clients.recording.acknowledgedAtMs.length + clients.registers.answered;
     try {
       exits.excuse(brokenDisks(drawn.fault), drawn.lastsMs);
+      if (drawn.fault.kind === 'pause') exits.excuseKill(drawn.fault.nodes, drawn.lastsMs);
       const heal = await inject(drawn.fault, stage);
       faults += 1;
       say(`${atS} s: ${describeFault(drawn.fault)}, ${drawn.lastsMs} ms; ${answered} operations answered so far`);

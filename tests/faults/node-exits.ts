@@ -11,6 +11,7 @@ const uncaught = /^Node\.js v\d/m;
 /** Starts nodes again that ended by themselves, as the supervisor of a cluster does, and remembers which of them had no reason to. */
 export class NodeExits {
   readonly #excusedUntilMs = new Map<string, number>();
+  readonly #killableUntilMs = new Map<string, number>();
   readonly #unexplained: string[] = [];
   #explained = 0;
   #stage: Stage | null = null;
@@ -31,6 +32,11 @@ export class NodeExits {
     for (const id of ids) this.#excusedUntilMs.set(id, performance.now() + lastsMs + diskEchoMs);
   }
 
+  /** These are stopped for so long: the next leader may end such a process, which would keep SQLite's lock for ever. */
+  excuseKill(ids: readonly string[], lastsMs: number): void {
+    for (const id of ids) this.#killableUntilMs.set(id, performance.now() + lastsMs);
+  }
+
   get unexplained(): readonly string[] {
     return this.#unexplained;
   }
@@ -45,7 +51,10 @@ export class NodeExits {
     const node = stage.cluster.node(id);
     const lines = node.lastLines(linesOfLog);
     const reason = `${id} ended by itself (${signal ?? `code ${code}`}): ${lines}`;
-    if (!uncaught.test(lines) && performance.now() < (this.#excusedUntilMs.get(id) ?? 0)) this.#explained += 1;
+    const now = performance.now();
+    const isKilled = signal === 'SIGKILL' && now < (this.#killableUntilMs.get(id) ?? 0);
+    const isOfDisk = !uncaught.test(lines) && now < (this.#excusedUntilMs.get(id) ?? 0);
+    if (isKilled || isOfDisk) this.#explained += 1;
     else this.#unexplained.push(reason);
     this.#say(reason);
     setTimeout(() => {
