@@ -1,32 +1,28 @@
 // Goal: what a reader changes of a person is shown at once and is true everywhere afterwards, or comes back with the reason.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildWebIfStale } from '#server/command-line/build-web.ts';
-import { askForData, startCluster, type TestCluster } from '../support/cluster-process.ts';
+import { askForData, type TestCluster } from '../support/cluster-process.ts';
 import { describeWithService } from '../support/services.ts';
 import { waitFor } from '../support/wait.ts';
-import { axeViolations, findChromium, launch, openPage, type ChromiumService } from './chromium.ts';
+import { axeViolations, findChromium, openPage, type ChromiumService } from './chromium.ts';
+import { serveClient, startBoundMs, type ServedClient } from './served-client.ts';
 import { writeSmallGraph, type SmallGraph } from './small-graph.ts';
 
-const startBoundMs = 120_000;
 const testBoundMs = 120_000;
 
 describeWithService('properties of a person', findChromium(), (chromium: ChromiumService) => {
+  let served: ServedClient | undefined;
   let cluster: TestCluster;
   let browser: Browser;
   let graph: SmallGraph;
 
   beforeAll(async () => {
-    await buildWebIfStale(() => undefined);
-    cluster = await startCluster();
-    browser = await launch(chromium);
+    served = await serveClient(chromium);
+    ({ cluster, browser } = served);
     graph = await writeSmallGraph((await cluster.leader()).url);
   }, startBoundMs);
 
-  afterAll(async () => {
-    await browser?.close();
-    await cluster?.stop();
-  });
+  afterAll(() => served?.close());
 
   it('changes properties at once, and takes back what is refused', { timeout: testBoundMs }, async () => {
     const id = graph.people[5]?.id;
@@ -51,7 +47,8 @@ describeWithService('properties of a person', findChromium(), (chromium: Chromiu
     expect(await axeViolations(page)).toEqual([]);
     await page.getByLabel('Value', { exact: true }).fill('100');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText(/Changed patents committed #\d+/).waitFor();
+    const toast = page.getByText(/Changed patents committed #\d+/);
+    await toast.waitFor();
     const propertiesOf = async (node: string): Promise<Record<string, unknown> | undefined> => {
       const data = await askForData<{ user: { properties: Record<string, unknown> } }>(
         node,
@@ -86,8 +83,10 @@ describeWithService('properties of a person', findChromium(), (chromium: Chromiu
     await page.getByRole('button', { name: 'Cancel' }).click();
     await properties.getByText('101', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Change patents' }).click();
+    // That of the first change, which would be taken for this one's.
+    await toast.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Remove' }).click();
-    await page.getByText(/Changed patents committed #\d+/).waitFor();
+    await toast.waitFor();
     await properties.getByText('patents').waitFor({ state: 'detached' });
     expect(troubles).toEqual([]);
     await close();

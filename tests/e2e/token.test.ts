@@ -4,31 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildWebIfStale } from '#server/command-line/build-web.ts';
-import { startCluster, type TestCluster } from '../support/cluster-process.ts';
+import type { TestCluster } from '../support/cluster-process.ts';
 import { describeWithService } from '../support/services.ts';
-import { axeViolations, findChromium, launch, openPage, type ChromiumService } from './chromium.ts';
+import { axeViolations, findChromium, openPage, type ChromiumService } from './chromium.ts';
+import { serveClient, startBoundMs, type ServedClient } from './served-client.ts';
 
-const startBoundMs = 120_000;
 const testBoundMs = 120_000;
 const tokens = { read: 'reader-'.repeat(4), operate: 'operator-'.repeat(4) };
 
 describeWithService('a token', findChromium(), (chromium: ChromiumService) => {
   const folder = mkdtempSync(join(tmpdir(), 'instaface-token-'));
+  let served: ServedClient | undefined;
   let cluster: TestCluster;
   let browser: Browser;
 
   beforeAll(async () => {
-    await buildWebIfStale(() => undefined);
     const file = join(folder, 'tokens');
     writeFileSync(file, `read ${tokens.read}\noperate ${tokens.operate}\n`, { mode: 0o600 });
-    cluster = await startCluster({ env: { INSTAFACE_TOKEN_FILE: file } });
-    browser = await launch(chromium);
+    served = await serveClient(chromium, { env: { INSTAFACE_TOKEN_FILE: file } });
+    ({ cluster, browser } = served);
   }, startBoundMs);
 
   afterAll(async () => {
-    await browser?.close();
-    await cluster?.stop();
+    await served?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
