@@ -2,6 +2,7 @@ import type { GraphCache } from '#server/cache/graph-cache.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 import type { ChangeEvent } from './node-service.ts';
+import { Sleepers } from './sleepers.ts';
 
 export interface ChangesOptions {
   /** Inclusive; null: from now on. */
@@ -19,7 +20,7 @@ const entriesPerTurnMax = 256;
 export class ChangeFeed {
   readonly #cache: GraphCache;
   readonly #behindMax: number;
-  readonly #woken = new Set<() => void>();
+  readonly #consumers = new Sleepers();
   /** Grows when the node jumped by a snapshot: no stream goes on over the gap. */
   #jumps = 0;
   #stopped = false;
@@ -30,7 +31,7 @@ export class ChangeFeed {
   }
 
   onApplied(): void {
-    for (const wake of this.#woken) wake();
+    this.#consumers.wakeAll();
   }
 
   onRestart(): void {
@@ -59,7 +60,7 @@ export class ChangeFeed {
       }
       if (applied <= seen) {
         wasUpToDate = true;
-        await this.#more(signal);
+        await this.#consumers.sleep(signal);
         continue;
       }
       for (const entry of this.#after(seen)) {
@@ -82,18 +83,6 @@ export class ChangeFeed {
       entry = tail.at((entry.index + 1) as LogIndex);
     }
     return entries;
-  }
-
-  #more(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#woken.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#woken.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-    });
   }
 }
 

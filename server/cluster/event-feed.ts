@@ -1,6 +1,7 @@
 import type { NodeId } from '#server/graph/identifiers.ts';
 import type { ClusterEvent, ClusterEventsOptions, EventPosition, ToldEvent } from './cluster-event.ts';
 import { EventRing, type EventBounds } from './event-ring.ts';
+import { Sleepers } from './sleepers.ts';
 
 /** A consumer's place among the events of one source. */
 interface Cursor {
@@ -28,7 +29,7 @@ export class EventFeed {
   readonly #bounds: EventBounds;
   readonly #nowMicros: () => number;
   readonly #rings = new Map<NodeId, EventRing>();
-  readonly #woken = new Set<() => void>();
+  readonly #consumers = new Sleepers();
   #stopped = false;
 
   constructor(options: { readonly bounds: EventBounds; readonly nowMicros: () => number }) {
@@ -40,7 +41,7 @@ export class EventFeed {
     let ring = this.#rings.get(event.source);
     if (ring === undefined) this.#rings.set(event.source, (ring = new EventRing(this.#bounds)));
     ring.append(event);
-    for (const wake of this.#woken) wake();
+    this.#consumers.wakeAll();
   }
 
   /** Null: nothing is known of this node. */
@@ -71,7 +72,7 @@ export class EventFeed {
 
   stop(): void {
     this.#stopped = true;
-    for (const wake of this.#woken) wake();
+    this.#consumers.wakeAll();
   }
 
   /** The positions are taken at the call, and not when the first event is asked for. */
@@ -92,7 +93,7 @@ export class EventFeed {
     while (!signal.aborted && !this.#stopped) {
       const told = this.#next(stream);
       if (told === null) {
-        await this.#more(signal);
+        await this.#consumers.sleep(signal);
         continue;
       }
       yield told;
@@ -120,18 +121,6 @@ export class EventFeed {
     cursor.told = { incarnation, sequence };
     cursor.sinceMicros = null;
     return { kind: 'event', event, previous };
-  }
-
-  #more(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#woken.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#woken.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-    });
   }
 }
 

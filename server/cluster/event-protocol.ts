@@ -2,6 +2,8 @@
 import type { LogIndex, NodeId, Term } from '#server/graph/identifiers.ts';
 import type { EventDetails } from './cluster-event.ts';
 import type { NodeRole } from './node-service.ts';
+import { isCount, isRecord } from './payload-form.ts';
+import { nodeRoleOf } from './standing.ts';
 
 /** How far a node's events are; part of its report. */
 export interface EventHead {
@@ -34,7 +36,7 @@ export interface EventsAnswer {
 export const eventsPerAnswerMax = 1_024;
 
 const textCharactersMax = 256;
-const roles: readonly string[] = ['FOLLOWER', 'PRE_CANDIDATE', 'CANDIDATE', 'LEADER', 'LEARNER'] satisfies NodeRole[];
+const roles: readonly string[] = Object.values(nodeRoleOf);
 
 export function readEventHead(value: unknown): EventHead | null {
   if (!isRecord(value)) return null;
@@ -109,16 +111,8 @@ function readMessage(details: Readonly<Record<string, unknown>>): EventDetails |
   return { kind: 'MESSAGE', message, to: to as NodeId, messages, entries, sentAtMicros, dropped };
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= textCharactersMax;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function isTime(value: unknown): value is number {

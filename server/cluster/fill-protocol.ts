@@ -2,6 +2,7 @@
 import type { CacheKey, CacheValue, StoreQuery, StoreResult } from '#server/graph/cache-key.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { LogIndex, Term } from '#server/graph/identifiers.ts';
+import { isCount, isRecord } from './payload-form.ts';
 
 /** One request may ask for so many keys and edges; more is asked for in several. */
 export const fillWeightMax = 50_000;
@@ -155,14 +156,6 @@ function isListOf(value: unknown, is: (item: unknown, place: number) => boolean)
   return Array.isArray(value) && value.every((item, place) => is(item, place));
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isRecordOrNull(value: unknown): boolean {
   return value === null || isRecord(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

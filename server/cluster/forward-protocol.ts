@@ -5,6 +5,7 @@ import type { ErrorCode } from '#server/graph/errors.ts';
 import type { LogIndex, NodeId, Term } from '#server/graph/identifiers.ts';
 import type { OperationResult } from '#server/graph/log-payload.ts';
 import type { Commit, MutationStatusAnswer } from './node-service.ts';
+import { isCount, isRecord } from './payload-form.ts';
 
 export type ForwardRequest =
   /** `waitMs`: how long the asker goes on waiting. */
@@ -100,12 +101,4 @@ function readRefusal(payload: Record<string, unknown>): { readonly code: ErrorCo
 
 function unreadable(): Error {
   return new Error('the answer of the leader is not one that this version understands');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -7,6 +7,7 @@ import { readEventHead } from './event-protocol.ts';
 import type { EventHead } from './event-protocol.ts';
 import type { MembershipChange } from './membership.ts';
 import type { NodeReport } from './node-service.ts';
+import { isRecord } from './payload-form.ts';
 
 /** A message: what a node says of itself. */
 export interface ReportMessage {
@@ -105,8 +106,4 @@ function readMembershipChange(value: unknown): MembershipChange | null {
 export function readOperatorAnswer(payload: unknown): OperatorAnswer {
   const index = isRecord(payload) ? payload['index'] : null;
   return { index: (Number.isSafeInteger(index) ? Number(index) : 0) as LogIndex };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
