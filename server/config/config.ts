@@ -4,6 +4,10 @@ export interface PeerAddress {
   readonly port: number;
 }
 
+/** What a client's token allows; each includes those before it. */
+export const clientRoles = ['read', 'write', 'operate'] as const;
+export type ClientRole = (typeof clientRoles)[number];
+
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
@@ -19,7 +23,7 @@ export interface Config {
    */
   readonly trustedNetwork: boolean;
   /** SHA-256 of each client's token, in hex, and what it allows; null: nobody needs one. Never logged. */
-  readonly tokenRoles: ReadonlyMap<string, 'read' | 'write' | 'operate'> | null;
+  readonly tokenRoles: ReadonlyMap<string, ClientRole> | null;
   readonly peerListen: PeerAddress;
   /** What clients are told: `http://127.0.0.1:4000`. */
   readonly publicUrl: string;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Config } from './config.ts';
+import { clientRoles } from './config.ts';
+import type { ClientRole, Config } from './config.ts';
 import type { ConfigSource } from './config-source.ts';
 import { readText } from './secret-files.ts';
 
 const tokenLengthMin = 20;
 const tokensMax = 10_000;
-const roles = ['read', 'write', 'operate'] as const;
 
 /**
  * Who may do what: a file with a line `role token` for each token; `#` begins a comment. Only digests are kept. Null without a file: then
@@ -15,15 +15,15 @@ export function readTokenRoles(source: ConfigSource): Config['tokenRoles'] {
   const file = source.text('tokenFile');
   const text = file === null ? null : readText(source, file);
   if (file === null || text === null) return null;
-  const tokens = new Map<string, (typeof roles)[number]>();
+  const tokens = new Map<string, ClientRole>();
   for (const [place, line] of text.split('\n').entries()) {
     const words = line.replace(/#.*/, '').trim().split(/\s+/);
     if (words[0] === '') continue;
     const [name, token, ...more] = words;
-    const role = roles.find((each) => each === name);
+    const role = clientRoles.find((each) => each === name);
     // The line is named, never shown: it holds a secret.
     if (role === undefined || token === undefined || token.length < tokenLengthMin || more.length > 0) {
-      const allowed = `\`role token\` on each line, the role ${roles.join(', ')}, the token of at least ${tokenLengthMin} characters`;
+      const allowed = `\`role token\` on each line, the role ${clientRoles.join(', ')}, the token of at least ${tokenLengthMin} characters`;
       source.refuseSilently(file, `its line ${place + 1} is not of that form`, allowed);
       continue;
     }

@@ -47,8 +47,11 @@ export class DocumentCache {
   plain(text: string): DocumentNode | null {
     try {
       const document = this.parse(text);
-      const isPlain = this.#plain.get(document) ?? (this.validate(document).length === 0 && isWithoutStreams(document));
-      this.#plain.set(document, isPlain);
+      let isPlain = this.#plain.get(document);
+      if (isPlain === undefined) {
+        isPlain = this.validate(document).length === 0 && isWithoutStreams(document);
+        this.#plain.set(document, isPlain);
+      }
       return isPlain ? document : null;
     } catch (error) {
       if (error instanceof GraphQLError) return null;

@@ -1,8 +1,9 @@
-import { GraphQLError, Kind, OperationTypeNode, getDirectiveValues, getOperationAST, getVariableValues } from 'graphql';
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, SelectionSetNode } from 'graphql';
+import { GraphQLError, OperationTypeNode, getDirectiveValues, getOperationAST, getVariableValues } from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { Consistency } from '#server/cluster/node-service.ts';
 import { checkRole, operatorFields, type Role } from './role.ts';
+import { someRootField } from './root-fields.ts';
 
 /** One operation, as it is sent by a client or made for an event. */
 export interface OperationRequest {
@@ -75,19 +76,7 @@ const known = new WeakMap<OperationDefinitionNode, boolean>();
 function readsGraphOf(operation: OperationDefinitionNode, document: DocumentNode): boolean {
   const before = known.get(operation);
   if (before !== undefined) return before;
-  const reads = selectsGraph(operation.selectionSet, document);
+  const reads = someRootField(operation.selectionSet, document, (name) => !withoutGraph.has(name));
   known.set(operation, reads);
   return reads;
-}
-
-/** Fragments cannot contain themselves: the document is validated. */
-function selectsGraph(selectionSet: SelectionSetNode, document: DocumentNode): boolean {
-  return selectionSet.selections.some((selection) => {
-    if (selection.kind === Kind.FIELD) return !withoutGraph.has(selection.name.value);
-    if (selection.kind === Kind.INLINE_FRAGMENT) return selectsGraph(selection.selectionSet, document);
-    const fragment = document.definitions.find(
-      (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
-    );
-    return fragment?.kind === Kind.FRAGMENT_DEFINITION && selectsGraph(fragment.selectionSet, document);
-  });
 }

@@ -1,5 +1,6 @@
-import { GraphQLError, Kind, OperationTypeNode } from 'graphql';
-import type { DocumentNode, OperationDefinitionNode, SelectionSetNode } from 'graphql';
+import { GraphQLError, OperationTypeNode } from 'graphql';
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
+import { someRootField } from './root-fields.ts';
 
 /** What a client may do; each includes those before it. */
 export const roles = ['read', 'write', 'operate'] as const;
@@ -14,14 +15,13 @@ export const operatorFields: readonly string[] = [
   'promoteNode',
   'removeNode',
 ];
-const operates: ReadonlySet<string> = new Set(operatorFields);
 
 const known = new WeakMap<OperationDefinitionNode, Role>();
 
 /** Throws GraphQLError (FORBIDDEN, status 403) where the operation needs more than the client's role. The document is valid. */
 export function checkRole(operation: OperationDefinitionNode, document: DocumentNode, role: Role): void {
-  const needed = known.get(operation) ?? neededRole(operation, document);
-  known.set(operation, needed);
+  let needed = known.get(operation);
+  if (needed === undefined) known.set(operation, (needed = neededRole(operation, document)));
   if (roles.indexOf(role) >= roles.indexOf(needed)) return;
   throw new GraphQLError(`this needs a token with the role ${needed}; the one that was sent has ${role}`, {
     extensions: { code: 'FORBIDDEN', http: { status: 403 } },
@@ -30,16 +30,6 @@ export function checkRole(operation: OperationDefinitionNode, document: Document
 
 function neededRole(operation: OperationDefinitionNode, document: DocumentNode): Role {
   if (operation.operation !== OperationTypeNode.MUTATION) return 'read';
-  return selectsOperator(operation.selectionSet, document) ? 'operate' : 'write';
-}
-
-function selectsOperator({ selections }: SelectionSetNode, document: DocumentNode): boolean {
-  return selections.some((selection) => {
-    if (selection.kind === Kind.FIELD) return operates.has(selection.name.value);
-    if (selection.kind === Kind.INLINE_FRAGMENT) return selectsOperator(selection.selectionSet, document);
-    const fragment = document.definitions.find(
-      (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
-    );
-    return fragment?.kind === Kind.FRAGMENT_DEFINITION && selectsOperator(fragment.selectionSet, document);
-  });
+  const isOperators = someRootField(operation.selectionSet, document, (name) => operatorFields.includes(name));
+  return isOperators ? 'operate' : 'write';
 }

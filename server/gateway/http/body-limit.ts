@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Transform, type TransformCallback } from 'node:stream';
+import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { refuse, type Exchange } from './reply.ts';
 
 /**
@@ -40,7 +40,10 @@ function countedRequest(exchange: Exchange, bytesMax: number): IncomingMessage {
     if (!request.complete) counted.destroy(new Error('the client went away'));
   });
   request.pipe(counted);
-  const { headers, method, url, socket } = request;
-  // What yoga reads of a request besides its body.
-  return Object.assign(counted, { headers, method, url, socket }) as unknown as IncomingMessage;
+  return withBody(request, counted);
+}
+
+/** The request with its body from elsewhere, as far as yoga reads one. */
+export function withBody({ headers, method, url, socket }: IncomingMessage, body: Readable): IncomingMessage {
+  return Object.assign(body, { headers, method, url, socket }) as unknown as IncomingMessage;
 }

@@ -5,6 +5,7 @@ import { andThen, type MaybePromise } from '../execution/maybe-promise.ts';
 import type { OperationEngine } from '../execution/operation-engine.ts';
 import type { Role } from '../execution/role.ts';
 import { atLeastOf } from './at-least.ts';
+import { withBody } from './body-limit.ts';
 import type { Exchange } from './reply.ts';
 import { commonHeaders } from './security-headers.ts';
 
@@ -123,7 +124,8 @@ function wholeBody(request: IncomingMessage): Promise<Buffer | null> {
 function parsedObject(body: Buffer): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : null;
   } catch {
     return null;
   }
@@ -133,12 +135,7 @@ function isNullOr(value: unknown, type: 'string' | 'object'): boolean {
   return value === null || typeof value === type;
 }
 
-/** What yoga reads of a request, with the body that was read already. */
-function again({ headers, method, url, socket }: IncomingMessage, body: Buffer): IncomingMessage {
-  return Object.assign(Readable.from([body], { objectMode: false }), {
-    headers,
-    method,
-    url,
-    socket,
-  }) as unknown as IncomingMessage;
+/** To be read once more. */
+function again(request: IncomingMessage, body: Buffer): IncomingMessage {
+  return withBody(request, Readable.from([body], { objectMode: false }));
 }
