@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { GraphClient } from '#bot/graph-client.ts';
+import type { GraphClient } from '#bot/graph-client.ts';
 import { readEdgeList } from './edge-list.ts';
+import { importClients, operationsPerBatch, sendBatch } from './import-batches.ts';
 import { untilMaterialized } from './until-materialized.ts';
 
 export interface ImportOptions {
@@ -22,14 +23,7 @@ export interface ImportSummary {
   readonly commitIndex: string;
 }
 
-const operationsPerBatch = 1_000;
 const lookUpsPerRequest = 500;
-/** Batches on their way at once: enough that a node parses one while the leader evaluates another. */
-const batchesInFlight = 4;
-const requestTimeoutMs = 30_000;
-const patienceMs = 120_000;
-
-const batchDocument = 'mutation Import($input: BatchInput!) { batch(input: $input) { ids commit { index } } }';
 
 /**
  * Sends an edge list as people (number `u` has the handle `u`) and friendships, in batches whose keys follow from what they hold. An import that
@@ -38,20 +32,13 @@ const batchDocument = 'mutation Import($input: BatchInput!) { batch(input: $inpu
  */
 export async function importEdges(options: ImportOptions): Promise<ImportSummary> {
   const { people, friendships, repeated } = await readEdgeList(options.file);
-  // Each of those on their way has a client, and so a node, of its own: reading a batch costs a node as much as carrying it out.
-  const clients = Array.from({ length: batchesInFlight }, (_, place) => {
-    const client = new GraphClient({ urls: options.urls, requestTimeoutMs, patienceMs });
-    client.useNode(place);
-    return client;
-  });
+  const clients = importClients(options.urls);
   const startedAt = performance.now();
-  const [client] = clients;
-  if (client === undefined) throw new Error('an import needs a client');
-  const importer = new Importer(clients, client, options.onProgress);
+  const importer = new Importer(clients, options.onProgress);
   const { ids, created } = await importer.people(people);
   await importer.friendships(ids, friendships);
   const acknowledgedSeconds = (performance.now() - startedAt) / 1000;
-  await untilMaterialized(client, importer.commitIndex);
+  await untilMaterialized(clients[0], importer.commitIndex);
   const materializedSeconds = (performance.now() - startedAt) / 1000;
   const count = friendships.length / 2;
   return {
@@ -68,14 +55,12 @@ export async function importEdges(options: ImportOptions): Promise<ImportSummary
 }
 
 class Importer {
-  readonly #clients: readonly GraphClient[];
-  readonly #client: GraphClient;
+  readonly #clients: ReturnType<typeof importClients>;
   readonly #onProgress: ImportOptions['onProgress'];
   commitIndex = 0;
 
-  constructor(clients: readonly GraphClient[], client: GraphClient, onProgress: ImportOptions['onProgress']) {
+  constructor(clients: ReturnType<typeof importClients>, onProgress: ImportOptions['onProgress']) {
     this.#clients = clients;
-    this.#client = client;
     this.#onProgress = onProgress;
   }
 
@@ -115,7 +100,7 @@ class Importer {
       const fields = chunk.map((_, nth) => `h${nth}: user(handle: $h${nth}) { id }`).join(' ');
       const query = `query People(${chunk.map((_, nth) => `$h${nth}: String!`).join(', ')}) { ${fields} }`;
       const variables = Object.fromEntries(chunk.map((handle, nth) => [`h${nth}`, handle]));
-      const { data } = await this.#client.request(query, variables);
+      const { data } = await this.#clients[0].request(query, variables);
       const answers = data as unknown as Readonly<Record<string, { readonly id: string } | null>>;
       for (const nth of chunk.keys()) found.push(answers[`h${nth}`]?.id ?? null);
       this.#onProgress({ stage: 'looking people up', done: found.length, total: handles.length });
@@ -125,12 +110,9 @@ class Importer {
 
   async #batch(client: GraphClient, operations: readonly unknown[]): Promise<readonly (string | null)[]> {
     const digest = createHash('sha256').update(JSON.stringify(operations)).digest('base64url');
-    const { data } = await client.request(batchDocument, {
-      input: { operations, idempotencyKey: `import:${digest}` },
-    });
-    const { batch } = data as unknown as { batch: { ids: readonly (string | null)[]; commit: { index: string } } };
-    this.commitIndex = Math.max(this.commitIndex, Number(batch.commit.index));
-    return batch.ids;
+    const { ids, index } = await sendBatch(client, { operations, idempotencyKey: `import:${digest}` });
+    this.commitIndex = Math.max(this.commitIndex, index);
+    return ids;
   }
 
   /** Runs `work` over the chunks, a few at a time; the first failure ends it after those on their way. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { GraphClient, RequestRefused } from '#bot/graph-client.ts';
+import { RequestRefused, type GraphClient } from '#bot/graph-client.ts';
 import { UsageError } from './cluster-plan.ts';
 import { DiskMap } from './disk-map.ts';
 import { linesOf } from './edge-list.ts';
 import { readLine, type AssociationLine, type EntityLine, type GraphLine } from './graph-file.ts';
+import { batchesInFlight, importClients, operationsPerBatch, sendBatch } from './import-batches.ts';
 import type { ImportOptions } from './import-edges.ts';
 import { untilMaterialized } from './until-materialized.ts';
 
@@ -18,14 +19,8 @@ export interface GraphImportSummary {
   readonly commitIndex: string;
 }
 
-const operationsPerBatch = 1_000;
 /** A request body may have 4 MiB, and an entity 16 KiB. */
 const bytesPerBatch = 1024 * 1024;
-const batchesInFlight = 4;
-const requestTimeoutMs = 30_000;
-const patienceMs = 120_000;
-
-const batchDocument = 'mutation Import($input: BatchInput!) { batch(input: $input) { ids commit { index } } }';
 
 /** Kept in the progress file: what is being imported, into what, and up to which line it is there. */
 interface Progress {
@@ -51,13 +46,8 @@ interface Batch {
 export async function importGraph(options: ImportOptions): Promise<GraphImportSummary> {
   const { file, urls } = options;
   const digest = await digestOf(file);
-  const clients = Array.from({ length: batchesInFlight }, (_, place) => {
-    const client = new GraphClient({ urls, requestTimeoutMs, patienceMs });
-    client.useNode(place);
-    return client;
-  });
+  const clients = importClients(urls);
   const [client] = clients;
-  if (client === undefined) throw new Error('an import needs a client');
   const startedAt = performance.now();
   const { data } = await client.request('{ cluster { id } }');
   const cluster = (data as unknown as { cluster: { id: string } }).cluster.id;
@@ -217,12 +207,9 @@ async function send(
   const operations = lines.map((line) => operationOf(line, notes));
   const idempotencyKey = `import:${digest}:${firstLine}-${lastLine}`;
   try {
-    const { data } = await client.request(batchDocument, { input: { operations, idempotencyKey } });
-    const answer = (data as unknown as { batch: { ids: readonly (string | null)[]; commit: { index: string } } }).batch;
-    const made = lines.flatMap((line, place) =>
-      line.kind === 'entity' ? [[line.id, answer.ids[place] ?? ''] as const] : [],
-    );
-    return { index: Number(answer.commit.index), made };
+    const { ids, index } = await sendBatch(client, { operations, idempotencyKey });
+    const made = lines.flatMap((line, place) => (line.kind === 'entity' ? [[line.id, ids[place] ?? ''] as const] : []));
+    return { index, made };
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
     const place = `${file}, lines ${firstLine} to ${lastLine}`;
