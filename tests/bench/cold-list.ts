@@ -1,7 +1,7 @@
-import { askForData, startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
+import { askForData, type TestCluster } from '#tests/support/cluster-process.ts';
+import { coolDown, startForgetfulCluster, writeBatch } from '#tests/support/cold-cluster.ts';
 import { KeepAlivePost } from '#tests/support/keep-alive-post.ts';
 import { quantile } from '#tests/support/statistics.ts';
-import { waitFor } from '#tests/support/wait.ts';
 import type { BenchRow } from './row.ts';
 
 const nodes = 5;
@@ -15,16 +15,11 @@ const person = 'query ($id: ID!) { user(id: $id) { handle } }';
 
 /** Ten thousand readers at once of a list that no node has in memory, spread over five nodes: one flight a key, on every level. */
 export async function run(): Promise<readonly BenchRow[]> {
-  // Nothing of the log is kept behind the database, so that a start brings nothing back into the caches.
-  const env = { INSTAFACE_RETAINED_ENTRIES: '0', INSTAFACE_RETAINED_BYTES: '0' };
-  const cluster = await startCluster({ nodes, env });
+  const cluster = await startForgetfulCluster(nodes);
   const posts = new KeepAlivePost({ socketsPerHostMax: socketsPerNodeMax });
   try {
     const ids = await writePeople(cluster);
-    await waitFor('the logs to be compacted', () => isCompacted(cluster), 30_000);
-    for (const node of cluster.nodes) await node.stop(10_000);
-    cluster.start();
-    await cluster.waitUntilReady();
+    await coolDown(cluster);
     // Everybody is known everywhere; the list itself nobody has asked for.
     for (const url of cluster.urls) for (const id of ids) await askForData(url, person, { id });
     const leader = await cluster.leader();
@@ -62,28 +57,18 @@ export async function run(): Promise<readonly BenchRow[]> {
 
 /** The first one has all others as friends. */
 async function writePeople(cluster: TestCluster): Promise<readonly string[]> {
-  const url = cluster.urls[0] ?? '';
-  const batch = async (operations: readonly unknown[]): Promise<readonly string[]> => {
-    const document = 'mutation Write($input: BatchInput!) { batch(input: $input) { ids } }';
-    const data = await askForData<{ batch: { ids: readonly string[] } }>(url, document, { input: { operations } });
-    return data.batch.ids;
-  };
-  const ids = await batch(
+  const ids = await writeBatch(
+    cluster,
     Array.from({ length: friends + 1 }, (_, place) => ({
       createEntity: { type: 'User', properties: { handle: `p${place}`, name: `Person ${place}` } },
     })),
   );
   const [center = '', ...others] = ids;
-  await batch(others.map((to) => ({ addAssociation: { from: center, type: 'friend', to } })));
+  await writeBatch(
+    cluster,
+    others.map((to) => ({ addAssociation: { from: center, type: 'friend', to } })),
+  );
   return ids;
-}
-
-async function isCompacted(cluster: TestCluster): Promise<boolean> {
-  const { cluster: state } = await askForData<{
-    cluster: { commitIndex: string; nodes: readonly { firstIndex: string }[] };
-  }>(cluster.urls[0] ?? '', '{ cluster { commitIndex nodes { firstIndex } } }');
-  // The last entry stays: it has the time of the log.
-  return state.nodes.every(({ firstIndex }) => Number(firstIndex) >= Number(state.commitIndex));
 }
 
 /** That the leader has read with, since it started. */

@@ -1,5 +1,5 @@
-import { askForData, ask, startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
-import { waitFor } from '#tests/support/wait.ts';
+import { ask, type TestCluster } from '#tests/support/cluster-process.ts';
+import { coolDown, startForgetfulCluster, writeBatch } from '#tests/support/cold-cluster.ts';
 import type { BenchRow } from './row.ts';
 
 const friends = 20;
@@ -20,14 +20,10 @@ const read = `query Cold($id: ID!) { user(id: $id) { name friends(first: ${frien
 
 /** 20 friends with 5 statuses each, on a follower where nobody has them in memory: fills to the leader, and statements of the database. */
 export async function run(): Promise<readonly BenchRow[]> {
-  // Nothing of the log is kept behind the database, so that a start brings nothing back into the caches.
-  const cluster = await startCluster({ env: { INSTAFACE_RETAINED_ENTRIES: '0', INSTAFACE_RETAINED_BYTES: '0' } });
+  const cluster = await startForgetfulCluster();
   try {
     const id = await writeGraph(cluster);
-    await waitFor('the logs to be compacted', async () => (await behind(cluster)) <= 1, 30_000);
-    for (const node of cluster.nodes) await node.stop(10_000);
-    cluster.start();
-    await cluster.waitUntilReady();
+    await coolDown(cluster);
     const [follower] = await cluster.followers();
     const { data, extensions } = await ask<{
       user: { friends: { nodes: readonly { statuses: { nodes: readonly unknown[] } }[] } };
@@ -59,21 +55,8 @@ export async function run(): Promise<readonly BenchRow[]> {
   }
 }
 
-/** Of the entries that are kept the last one has the time of the log, and stays. */
-async function behind(cluster: TestCluster): Promise<number> {
-  const { cluster: state } = await askForData<{
-    cluster: { commitIndex: string; nodes: readonly { firstIndex: string }[] };
-  }>(cluster.urls[0] ?? '', '{ cluster { commitIndex nodes { firstIndex } } }');
-  return Math.max(...state.nodes.map(({ firstIndex }) => Number(state.commitIndex) + 1 - Number(firstIndex)));
-}
-
 async function writeGraph(cluster: TestCluster): Promise<string> {
-  const url = cluster.urls[0] ?? '';
-  const batch = async (operations: readonly unknown[]): Promise<readonly string[]> => {
-    const document = 'mutation Write($input: BatchInput!) { batch(input: $input) { ids } }';
-    const data = await askForData<{ batch: { ids: readonly string[] } }>(url, document, { input: { operations } });
-    return data.batch.ids;
-  };
+  const batch = (operations: readonly unknown[]): Promise<readonly string[]> => writeBatch(cluster, operations);
   const people = await batch(
     Array.from({ length: friends + 1 }, (_, place) => ({
       createEntity: { type: 'User', properties: { handle: `p${place}`, name: `Person ${place}` } },

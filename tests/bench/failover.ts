@@ -3,6 +3,7 @@ import { breakLeaderAgainAndAgain, type FaultRunOptions } from '#tests/support/l
 import { privateDatabase } from '#tests/support/services.ts';
 import { median, quantile } from '#tests/support/statistics.ts';
 import { lostAndDoubled } from './lost-and-doubled.ts';
+import { leftOut } from './on-each-database.ts';
 import { roundsOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
 
@@ -35,10 +36,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     ...(await measure({ ...sqlite, fault: 'unplug', rounds: beside, medianBoundMs: 1_000, p99BoundMs: null })),
   ];
   const database = await privateDatabase();
-  if (database.kind === 'none') {
-    const note = `left out: ${database.reason}`;
-    return [...rows, { name: 'MariaDB', measured: 0, unit: 'runs', bound: null, ok: false, note }];
-  }
+  if (database.kind === 'none') return [...rows, leftOut(database.reason)];
   try {
     const { name, url: databaseUrl } = database;
     const mariadb = {

@@ -1,4 +1,5 @@
 import { startCluster } from '#tests/support/cluster-process.ts';
+import { elapse } from '#tests/support/elapse.ts';
 import { cpuSeconds, residentMegabytes } from '#tests/support/process-usage.ts';
 import type { BenchRow } from './row.ts';
 
@@ -42,11 +43,4 @@ export async function run(): Promise<readonly BenchRow[]> {
   } finally {
     await cluster.stop();
   }
-}
-
-/** A measurement over a stretch of time, not a wait for something to happen. */
-function elapse(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
 }

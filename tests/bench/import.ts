@@ -4,8 +4,8 @@ import { gunzipSync } from 'node:zlib';
 import { importEdges } from '#server/command-line/import-edges.ts';
 import { askForData, startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
 import { residentMegabytes } from '#tests/support/process-usage.ts';
-import { privateDatabase } from '#tests/support/services.ts';
 import { degreesOf, type SocialGraphFile, writeSocialGraph } from '#tests/support/social-graph-file.ts';
+import { onEachDatabase } from './on-each-database.ts';
 import type { BenchRow } from './row.ts';
 
 const size = { people: 4_039, friendships: 88_234 };
@@ -13,19 +13,8 @@ const friendshipsPerSecondBound = 10_000;
 const memoryBoundMb = 300;
 const handlesPerRequest = 200;
 
-export async function run(): Promise<readonly BenchRow[]> {
-  const rows = await measure('SQLite', null);
-  const database = await privateDatabase();
-  if (database.kind === 'none')
-    return [
-      ...rows,
-      { name: 'MariaDB', measured: 0, unit: 'runs', bound: null, ok: false, note: `left out: ${database.reason}` },
-    ];
-  try {
-    return [...rows, ...(await measure(database.name, database.url))];
-  } finally {
-    await database.stop();
-  }
+export function run(): Promise<readonly BenchRow[]> {
+  return onEachDatabase(measure);
 }
 
 async function measure(name: string, databaseUrl: string | null): Promise<readonly BenchRow[]> {

@@ -1,34 +1,27 @@
 // Whole mutations: GraphQL to followers, forwarded, replicated, fsynced and, by the end, materialized. The client shares the cores with the
 // nodes, so what a mutation costs each process is told beside the rate.
 import { v7 as uuidv7 } from 'uuid';
+import { GraphClient } from '#bot/graph-client.ts';
+import { untilMaterialized } from '#server/command-line/until-materialized.ts';
 import { askForData, startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
 import { KeepAlivePost } from '#tests/support/keep-alive-post.ts';
+import { elapse } from '#tests/support/elapse.ts';
 import { cpuSeconds } from '#tests/support/process-usage.ts';
 import { createAuthor } from '#tests/support/recording-client.ts';
-import { privateDatabase } from '#tests/support/services.ts';
 import { median, quantile } from '#tests/support/statistics.ts';
-import { waitFor } from '#tests/support/wait.ts';
+import { onEachDatabase } from './on-each-database.ts';
 import { secondsOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
 
 const inFlight = 64;
 const warmUpMs = 5_000;
 const requestTimeoutMs = 10_000;
-const materializedMsMax = 60_000;
 const perSecondMin = 5_000;
 const p99MsMax = 60;
 const post = 'mutation ($input: PostStatusInput!) { postStatus(input: $input) { status { id } commit { index } } }';
 
-export async function run(): Promise<readonly BenchRow[]> {
-  const rows = [...(await measure('SQLite', null))];
-  const database = await privateDatabase();
-  if (database.kind === 'none')
-    return [...rows, { name: 'MariaDB', measured: 0, unit: 'runs', bound: null, ok: false, note: database.reason }];
-  try {
-    return [...rows, ...(await measure(database.name, database.url))];
-  } finally {
-    await database.stop();
-  }
+export function run(): Promise<readonly BenchRow[]> {
+  return onEachDatabase(measure);
 }
 
 async function measure(database: string, databaseUrl: string | null): Promise<readonly BenchRow[]> {
@@ -113,24 +106,8 @@ function usage(cluster: TestCluster): Usage {
 /** Until the database has every commit. */
 async function materializedMs(url: string): Promise<number> {
   const fromMs = performance.now();
-  const look = '{ cluster { commitIndex database { materializedIndex } } }';
-  interface Look {
-    readonly cluster: { readonly commitIndex: string; readonly database: { readonly materializedIndex: string } };
-  }
-  await waitFor(
-    'the database to have every commit',
-    async () => {
-      const { cluster } = await askForData<Look>(url, look);
-      return Number(cluster.database.materializedIndex) >= Number(cluster.commitIndex);
-    },
-    materializedMsMax,
-  );
+  const { cluster } = await askForData<{ cluster: { commitIndex: string } }>(url, '{ cluster { commitIndex } }');
+  const client = new GraphClient({ urls: [url], requestTimeoutMs, patienceMs: requestTimeoutMs });
+  await untilMaterialized(client, Number(cluster.commitIndex));
   return performance.now() - fromMs;
-}
-
-/** A measurement over a stretch of time, not a wait for something to happen. */
-function elapse(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
 }

@@ -7,7 +7,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BenchRow } from './row.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const notBenches = new Set(['run.ts', 'row.ts', 'constant-server.ts', 'parameters.ts', 'lost-and-doubled.ts']);
+const notBenches = new Set([
+  'run.ts',
+  'row.ts',
+  'constant-server.ts',
+  'on-each-database.ts',
+  'parameters.ts',
+  'lost-and-doubled.ts',
+]);
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && !notBenches.has(file))
   .map((file) => basename(file, '.ts'))
