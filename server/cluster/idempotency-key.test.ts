@@ -8,6 +8,7 @@ const now = 1_790_000_000_000;
 const memory = {
   horizon: 500 as LogIndex,
   oldestTime: now - hour,
+  recentKeys: { oldestTime: null, mayHold: () => true },
   now,
   forgottenBefore: now - 24 * hour,
 };
@@ -28,6 +29,16 @@ describe('a key that is not in memory', () => {
   test('is looked for in the table when it was stamped within a minute of the oldest entry', () => {
     expect(judgeUnknownKey(keyAt(now - hour + clockSkewMsMax), memory)).toBe('ask-table');
     expect(judgeUnknownKey(keyAt(now - hour + clockSkewMsMax + 1), memory)).toBe('new');
+  });
+
+  test('is new where only the recent keys reach back to it, and it is none of them', () => {
+    const used = keyAt(now - 2 * hour);
+    const recentKeys = { oldestTime: now - 3 * hour, mayHold: (key: string) => key === used };
+    expect(judgeUnknownKey(keyAt(now - 2 * hour), { ...memory, recentKeys })).toBe('new');
+    expect(judgeUnknownKey(used, { ...memory, recentKeys })).toBe('ask-table');
+    expect(judgeUnknownKey(keyAt(now - 3 * hour + clockSkewMsMax), { ...memory, recentKeys })).toBe('ask-table');
+    expect(judgeUnknownKey(keyAt(now - 3 * hour + clockSkewMsMax + 1), { ...memory, recentKeys })).toBe('new');
+    expect(judgeUnknownKey('order-17', { ...memory, recentKeys })).toBe('ask-table');
   });
 
   test('is looked for in the table when nothing in memory is dated', () =>

@@ -1,4 +1,5 @@
 import type { LogIndex, TimeMs } from '#server/graph/identifiers.ts';
+import type { RecentKeys } from './recent-keys.ts';
 
 /** How far the clocks of a client's machine and of the leader may be apart for a UUIDv7 to be decided by its time. */
 export const clockSkewMsMax = 60_000;
@@ -19,6 +20,8 @@ export interface LogMemory {
   readonly horizon: LogIndex;
   /** The time of the oldest dated entry in memory; null: there is none. */
   readonly oldestTime: TimeMs | null;
+  /** Keys without what became of them, over more of the log than `horizon` tells of. */
+  readonly recentKeys: Pick<RecentKeys, 'oldestTime' | 'mayHold'>;
   /** What an entry would be dated now. */
   readonly now: TimeMs;
   /** Keys recorded before this time are forgotten, or may be. */
@@ -29,15 +32,18 @@ export interface LogMemory {
  * How it is decided whether a key that is not in memory is new.
  *
  * A UUIDv7 stamped t: whatever entry holds it is dated t less the skew at the earliest, since a leader refuses keys from the
- * future. So if that is after the oldest entry in memory, the key would be in memory too; and if it is before what has been
- * forgotten, nobody can know any more. Any other key may be of any age: only the table knows.
+ * future. So if that is after the oldest entry in memory, the key would be in memory too, and as well for the recent keys; and if it
+ * is before what has been forgotten, nobody can know any more. Any other key may be of any age: only the table knows.
  */
 export function judgeUnknownKey(key: string, memory: LogMemory): 'new' | 'ask-table' | 'expired' | 'from-future' {
   const stamped = uuidV7TimeMs(key);
   if (stamped !== null) {
     if (stamped > memory.now + clockSkewMsMax) return 'from-future';
-    if (stamped - clockSkewMsMax < memory.forgottenBefore) return 'expired';
-    if (memory.oldestTime !== null && stamped - clockSkewMsMax > memory.oldestTime) return 'new';
+    const recordedAt = stamped - clockSkewMsMax;
+    if (recordedAt < memory.forgottenBefore) return 'expired';
+    if (memory.oldestTime !== null && recordedAt > memory.oldestTime) return 'new';
+    const { recentKeys } = memory;
+    if (recentKeys.oldestTime !== null && recordedAt > recentKeys.oldestTime && !recentKeys.mayHold(key)) return 'new';
   }
   // The whole log, from its first entry, is in memory.
   return memory.horizon === 0 ? 'new' : 'ask-table';

@@ -245,6 +245,7 @@ export class InstafaceNode implements NodeService {
   #onRestart(mark: LogIndex): void {
     this.#options.log.warn({ mark }, 'the log here was too old: this node begins anew after a snapshot mark');
     this.#parts.retention.onRestart(mark);
+    this.#parts.keys.onRestart();
     this.#parts.deletions.onRestart();
     this.#parts.notices.onRestart();
     this.#parts.feed.onRestart();

@@ -22,7 +22,7 @@ class Bench {
   readonly raft = new RaftDouble();
   readonly cache = new GraphCache({ bytesMax: 1_000_000, declarations: socialDeclarations, horizon: 0 as LogIndex });
   readonly standing = new StandingWatch(this.clock, { ...this.raft.status(), role: 'follower', leader: null });
-  readonly keys = new KeyMemory({ cache: this.cache, idempotencyKeyMs: 86_400_000 });
+  readonly keys = new KeyMemory({ cache: this.cache, idempotencyKeyMs: 86_400_000, recentKeysMax: 100 });
   readonly retention = new LogRetention(
     { behindEntriesMax: 5, behindBytesMax: 1_000_000, retainedEntries: 10, retainedBytes: 1_000_000 },
     0 as LogIndex,

@@ -73,7 +73,11 @@ function buildLog({ cache, clock, config, ended }: InstafaceNodeOptions, hooks: 
     standing: new StandingWatch(clock, raft.status()),
     applier: new Applier({ cache, clock, onApplied, onRestart, ended }),
     retention: new LogRetention(limits, cache.appliedIndex),
-    keys: new KeyMemory({ cache, idempotencyKeyMs: timings.idempotencyKeyHours * 3_600_000 }),
+    keys: new KeyMemory({
+      cache,
+      idempotencyKeyMs: timings.idempotencyKeyHours * 3_600_000,
+      recentKeysMax: limits.recentKeysMax,
+    }),
     feed: new ChangeFeed({ cache, changeBufferEntriesMax: limits.changeBufferEntriesMax }),
     commits: new CommitStats(clock),
   };

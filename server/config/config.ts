@@ -64,6 +64,7 @@ export interface Config {
     readonly batchCommandsMax: number;
     readonly batchBytesMax: number;
     readonly queueCommandsMax: number;
+    readonly recentKeysMax: number;
     readonly changeBufferEntriesMax: number;
     readonly requestBodyBytesMax: number;
     readonly queryDepthMax: number;

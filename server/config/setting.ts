@@ -53,6 +53,12 @@ export const limitSettings = {
     max: 1_000_000,
     about: 'commands that wait at the leader; beyond it OVERLOADED',
   },
+  recentKeysMax: {
+    fallback: 1_048_576,
+    min: 2,
+    max: 1_073_741_824,
+    about: 'mutations whose idempotency keys are known to be used, at two bytes each',
+  },
   changeBufferEntriesMax: {
     fallback: 1_024,
     min: 1,

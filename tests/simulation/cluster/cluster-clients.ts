@@ -23,6 +23,9 @@ const listLengths = [1, 1, 2, 4, 8, 30] as const;
 const crowdShare = 0.3;
 const crowdMax = 4;
 const crowdMsMax = 40;
+/** Of all that clients do: commands sent again long after their answer, as a queue between them and the nodes might. */
+const repeatShare = 0.08;
+const repeatableMax = 64;
 /** Any day will do: clients' clocks are right, those of nodes need not be. */
 const firstDayMs = Date.UTC(2026, 0, 1);
 
@@ -37,6 +40,8 @@ export class ClusterClients {
   /** Never deleted. */
   readonly #people: EntityId[] = [];
   readonly #guests: EntityId[] = [];
+  /** In the log, or perhaps. The oldest goes first. */
+  readonly #repeatable: { readonly command: Command; readonly key: string }[] = [];
   /** Where keys are forgotten within seconds, a late copy may do it all again: then the history has no say. */
   readonly #keepsHistory: boolean;
   #busy = 0;
@@ -87,6 +92,7 @@ export class ClusterClients {
     while (!this.#isOver) {
       await this.#calls.pause(2 * thinkMs * this.#dice.random());
       if (this.#people.length < people) await this.#create(this.#people);
+      else if (this.#repeatable.length > 0 && this.#dice.chance(repeatShare)) await this.#repeat();
       else if (this.#dice.chance(readShare)) await this.#lookAround(session);
       else session = Math.max(session, await this.#change()) as LogIndex;
     }
@@ -101,6 +107,13 @@ export class ClusterClients {
     if (drawn < 0.25 + this.#world.weather.hubShare) return this.#createHub();
     if (drawn < 0.5) return this.#rename();
     return this.#befriend();
+  }
+
+  /** The judges compare its answer with the first. */
+  async #repeat(): Promise<void> {
+    const { command, key } = this.#dice.pick(this.#repeatable);
+    const { kind } = await this.#calls.mutate(this.#node(), command, key);
+    if (kind === 'done' || kind === 'refused') this.#world.count('repeated');
   }
 
   async #create(into: EntityId[]): Promise<number> {
@@ -214,6 +227,7 @@ export class ClusterClients {
       const answers = await Promise.all(sent);
       const committed = answers.find((answer) => answer.kind === 'done' || answer.kind === 'refused');
       if (committed !== undefined) {
+        if (committed.index !== null) this.#mayRepeat(command, key);
         this.#world.count(committed.kind);
         if (mayHappen) this.#world.count('unknown resolved');
         return committed;
@@ -222,8 +236,18 @@ export class ClusterClients {
       await this.#calls.pause(this.#dice.between(1, 200));
     }
     this.#world.count(mayHappen ? 'unknown' : 'rejected');
-    if (mayHappen) onUnknown();
+    if (mayHappen) {
+      onUnknown();
+      this.#mayRepeat(command, key);
+    }
     return null;
+  }
+
+  /** Not where keys are forgotten within seconds: there a repetition is a new mutation. */
+  #mayRepeat(command: Command, key: string): void {
+    if (!this.#keepsHistory) return;
+    this.#repeatable.push({ command, key });
+    if (this.#repeatable.length > repeatableMax) this.#repeatable.shift();
   }
 
   /** Mostly one query; now and then several that overlap at one node, as a page in a browser sends them. */
@@ -294,7 +318,8 @@ export class ClusterClients {
     const random = (digits: number): string =>
       Array.from({ length: digits }, () => this.#dice.below(16).toString(16)).join('');
     if (!this.#keepsHistory || this.#dice.chance(0.3)) return `key ${random(12)}`;
-    const time = (firstDayMs + Math.floor(this.#world.nowUs / 1000)).toString(16).padStart(12, '0');
+    const nowMs = firstDayMs + Math.floor(this.#world.nowUs / 1000);
+    const time = (nowMs + this.#world.weather.clientsAheadMs).toString(16).padStart(12, '0');
     return `${time.slice(0, 8)}-${time.slice(8)}-7${random(3)}-8${random(3)}-${random(12)}`;
   }
 }

@@ -224,7 +224,7 @@ function timingsOf(weather: ClusterWeather): InstafaceNodeOptions['config']['tim
 }
 
 function limitsOf(weather: ClusterWeather): InstafaceNodeOptions['config']['limits'] {
-  const { batchCommandsMax, behindEntriesMax, cacheBytesMax, retainedEntries } = weather;
+  const { batchCommandsMax, behindEntriesMax, cacheBytesMax, recentKeysMax, retainedEntries } = weather;
   return {
     cacheBytesMax,
     behindEntriesMax,
@@ -234,6 +234,7 @@ function limitsOf(weather: ClusterWeather): InstafaceNodeOptions['config']['limi
     batchCommandsMax,
     batchBytesMax: 100_000,
     queueCommandsMax: 1_000,
+    recentKeysMax,
     changeBufferEntriesMax: 100,
     requestBodyBytesMax: 1_000_000,
     queryDepthMax: 16,

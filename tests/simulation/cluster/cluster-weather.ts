@@ -52,6 +52,9 @@ export interface ClusterWeather {
   readonly batchCommandsMax: number;
   readonly segmentBytesMax: number;
   readonly idempotencyKeyHours: number;
+  readonly recentKeysMax: number;
+  /** How far the clocks of clients are ahead: up to a minute they may be. */
+  readonly clientsAheadMs: number;
   readonly mutationDeadlineMs: number;
   readonly readDeadlineMs: number;
   readonly faultEveryMs: number;
@@ -87,6 +90,8 @@ export function drawClusterWeather(dice: Dice): ClusterWeather {
     batchCommandsMax: dice.pick([1, 4, 64]),
     segmentBytesMax: dice.pick([2_000, 50_000]),
     idempotencyKeyHours: dice.pick([24, 24, 0.002]),
+    recentKeysMax: dice.pick([8, 64, 4_096]),
+    clientsAheadMs: dice.pick([0, 50_000, 59_000]),
     mutationDeadlineMs: dice.pick([600, 1_800]),
     readDeadlineMs: dice.pick([400, 3_000]),
     faultEveryMs: dice.pick([300, 900, 2_000]),

@@ -28,6 +28,8 @@ export function productWeather(): Partial<ClusterWeather> {
     batchCommandsMax: 64,
     segmentBytesMax: 50_000,
     idempotencyKeyHours: 24,
+    recentKeysMax: 4_096,
+    clientsAheadMs: 0,
     mutationDeadlineMs: 1_800,
     readDeadlineMs: 3_000,
     faultEveryMs: 500,

@@ -33,6 +33,24 @@ export const writePathMutants: readonly Mutant[] = [
     find: "return memory.horizon === 0 ? 'new' : 'ask-table';",
     replace: "return 'new';",
   }),
+  mutant({
+    name: 'recent keys kept over a snapshot',
+    judge: 'exactly once',
+    source:
+      'Ongaro, Consensus: Bridging Theory and Practice, 2014, 6.3 (duplicates are filtered by state that snapshots carry)',
+    file: 'server/cluster/instaface-node.ts',
+    find: '    this.#parts.keys.onRestart();\n',
+    replace: '',
+  }),
+  mutant({
+    name: 'recent keys said to reach back over a generation that is gone',
+    judge: 'exactly once',
+    source:
+      'Almeida, Baquero, Preguiça, Hutchison: Scalable Bloom Filters, 2007 (elements of a filter that is dropped are dropped)',
+    file: 'server/cluster/recent-keys.ts',
+    find: 'keys: 0, beganAt: time };',
+    replace: 'keys: 0, beganAt: this.oldestTime ?? time };',
+  }),
   {
     name: 'retry with a new key',
     judge: 'acknowledged is kept',
