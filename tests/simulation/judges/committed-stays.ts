@@ -1,12 +1,16 @@
 import { Violation } from '../evidence.ts';
 import type { Hearing, Judge } from '../evidence.ts';
 
-/** No node gives up an entry that was committed, whether it knew so or not; and a snapshot never takes its commit index back. */
+/**
+ * No node gives up what it knows to be committed, and a snapshot never takes its commit index back. Nor, in the term in which an entry was
+ * committed or a later one, does it give up that entry. In an earlier term it may: a leader of that term, whom nobody follows any more,
+ * can still replace what was not committed then, on a node that the commit did not need.
+ */
 export class CommittedStays implements Judge {
   readonly property = 'committed stays committed';
 
   hear({ witness, evidence }: Hearing): void {
-    const { id, turn, before, log } = witness;
+    const { id, turn, before, log, status } = witness;
     const commitBefore = turn.recovered === null && before !== null ? before.commitIndex : 0;
     for (const { truncateFrom, reset } of turn.writes) {
       if (truncateFrom !== null && truncateFrom <= commitBefore)
@@ -18,12 +22,13 @@ export class CommittedStays implements Judge {
     // What was there before the truncation is on the way to the disk or on it.
     for (const { truncateFrom } of turn.writes) {
       if (truncateFrom === null) continue;
-      const committed = evidence.committedAt(truncateFrom)?.entry;
-      const wasHeld = this.#heldBefore(witness, truncateFrom);
-      if (committed !== undefined && wasHeld === committed.term && log.termAt(truncateFrom) !== committed.term)
+      const committed = evidence.committedAt(truncateFrom);
+      if (committed === undefined || status === null || status.term < committed.inTerm) continue;
+      const { term } = committed.entry;
+      if (this.#heldBefore(witness, truncateFrom) === term && log.termAt(truncateFrom) !== term)
         throw new Violation(
           this.property,
-          `${id} drops entry ${truncateFrom} of term ${committed.term}, which was committed`,
+          `${id} drops entry ${truncateFrom} of term ${term} in term ${status.term}, committed in term ${committed.inTerm}`,
         );
     }
   }
