@@ -331,6 +331,35 @@ describeWithService('the web client', findChromium(), (chromium: ChromiumService
     await close();
   });
 
+  it(
+    'keeps what it has read while its node is cut off, and reads the rest by itself later',
+    { timeout: testBoundMs },
+    async () => {
+      const [follower] = await cluster.followers();
+      if (follower === undefined) throw new Error('no follower');
+      const { id } = follower.options;
+      const plug = (plugged: boolean) =>
+        askForData(follower.url, `mutation { setPlugged(node: "${id}", plugged: ${plugged}) { id } }`);
+      await plug(false);
+      const { page, close } = await visit({ at: follower.url, path: '/' });
+      // Nobody has asked this node for it, and only the leader could fetch it.
+      await page.getByRole('alert').first().waitFor();
+      await plug(true);
+      await page.getByRole('link', { name: 'Ada Lovelace' }).first().waitFor();
+      await waitFor('nothing to be wrong any more', async () => (await page.getByRole('alert').count()) === 0);
+
+      await plug(false);
+      await page.getByText(`${id} is unplugged`).first().waitFor();
+      await page.getByRole('link', { name: 'Cluster', exact: true }).click();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.getByRole('link', { name: 'Graph', exact: true }).click();
+      await page.getByRole('link', { name: 'Ada Lovelace' }).first().waitFor();
+      await plug(true);
+      await cluster.waitUntilReady();
+      await close();
+    },
+  );
+
   it('goes to another node by itself when its own dies', { timeout: testBoundMs }, async () => {
     const [follower] = await cluster.followers();
     if (follower === undefined) throw new Error('no follower');

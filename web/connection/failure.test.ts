@@ -1,6 +1,6 @@
 import { CombinedError } from 'urql';
 import { describe, expect, it } from 'vitest';
-import { failureOf } from './failure.ts';
+import { failureOf, retryWaitMs, willPass } from './failure.ts';
 
 const refused = (code: string, message = 'as the server says') =>
   new CombinedError({ graphQLErrors: [{ message, extensions: { code, requestId: 'r1' } }] });
@@ -31,5 +31,17 @@ describe('a failure', () => {
       code: 'INTERNAL_SERVER_ERROR',
       requestId: 'r9',
     });
+  });
+
+  it('of the cluster passes, of what was asked it does not', () => {
+    expect(willPass(new CombinedError({ networkError: new TypeError('fetch failed') }))).toBe(true);
+    for (const code of ['NO_LEADER', 'DEADLINE_EXCEEDED', 'DATABASE_UNAVAILABLE'])
+      expect(willPass(refused(code))).toBe(true);
+    for (const code of ['CONFLICT', 'NOT_FOUND', 'UNAUTHENTICATED', 'INTERNAL_SERVER_ERROR'])
+      expect(willPass(refused(code))).toBe(false);
+  });
+
+  it('that stays is asked about less and less often, but never less than twice a minute', () => {
+    expect([0, 1, 2, 3, 4, 5, 50].map(retryWaitMs)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
 });

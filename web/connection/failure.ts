@@ -24,6 +24,29 @@ const TEXTS: Record<string, string> = {
   HISTORY_GONE: 'This node does not remember that far back.',
 };
 
+/** What a node answers with while the cluster is not as it should be; the same question may be answered a little later. */
+const PASSING = new Set([
+  'OFFLINE',
+  'NO_LEADER',
+  'NO_QUORUM',
+  'OVERLOADED',
+  'BUSY',
+  'DATABASE_UNAVAILABLE',
+  'DEADLINE_EXCEEDED',
+]);
+const RETRY_FIRST_MS = 1_000;
+const RETRY_MAX_MS = 30_000;
+
+/** True when it is worth asking again without anybody having done anything. */
+export function willPass(error: CombinedError): boolean {
+  return PASSING.has(failureOf(error).code);
+}
+
+/** How long to wait after so many failures in a row before this one. */
+export function retryWaitMs(failuresBefore: number): number {
+  return Math.min(RETRY_FIRST_MS * 2 ** failuresBefore, RETRY_MAX_MS);
+}
+
 /** Network failures and GraphQL failures stay two things: only the first say that nobody answered. */
 export function failureOf(error: CombinedError): Failure {
   const [first] = error.graphQLErrors;

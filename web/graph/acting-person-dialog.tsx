@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
-import { useQuery } from 'urql';
+import { useSteadyQuery } from '../connection/steady-query.ts';
 import { CreatePersonDocument, SomePeopleDocument } from '../generated/graphql.ts';
 import { Modal } from '../shell/modal.tsx';
 import { useObservable } from '../shell/use-observable.ts';
@@ -45,7 +45,7 @@ function OpenDialog(): ReactNode {
 const SUGGESTED = 5;
 
 function Suggestions(props: { readonly onChoose: (person: ActingPerson) => void }): ReactNode {
-  const [result] = useQuery({ query: SomePeopleDocument, variables: { count: SUGGESTED } });
+  const [result] = useSteadyQuery({ query: SomePeopleDocument, variables: { count: SUGGESTED } });
   const people = (result.data?.randomUsers ?? []).filter((person) => person !== null);
   return (
     <ul className="suggestions" style={{ minBlockSize: `${SUGGESTED * 40}px` }}>

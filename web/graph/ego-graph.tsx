@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import { useQuery } from 'urql';
 import { readAnswer } from '../connection/answers.ts';
+import { useSteadyQuery } from '../connection/steady-query.ts';
 import { EgoGraphDocument } from '../generated/graphql.ts';
 import type { EgoGraphQuery } from '../generated/graphql.ts';
 import { formatCount, initialsOf } from '../shell/figures.ts';
@@ -22,7 +22,7 @@ export function EgoGraph(props: { readonly id: string; readonly list: LiveList }
   const { generation, onReadAt } = props.list;
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box, WIDTH_FIRST_PX);
-  const [result, execute] = useQuery({
+  const [result, readAgain] = useSteadyQuery({
     query: EgoGraphDocument,
     variables: { id, first: DRAWN_MAX },
     requestPolicy: 'cache-and-network',
@@ -31,8 +31,8 @@ export function EgoGraph(props: { readonly id: string; readonly list: LiveList }
   useEffect(() => {
     if (shownGeneration.current === generation) return;
     shownGeneration.current = generation;
-    execute({ requestPolicy: 'network-only' });
-  }, [generation, execute]);
+    readAgain();
+  }, [generation, readAgain]);
   const readAt = readAnswer(result.extensions)?.index ?? null;
   useEffect(() => {
     if (readAt !== null) onReadAt(readAt);
@@ -42,9 +42,7 @@ export function EgoGraph(props: { readonly id: string; readonly list: LiveList }
   const left = (person?.friends?.totalCount ?? 0) - (layout?.friends.length ?? 0);
   return (
     <div ref={box} className="ego">
-      {result.error === undefined ? null : (
-        <ErrorPanel error={result.error} onRetry={() => execute({ requestPolicy: 'network-only' })} />
-      )}
+      {result.error === undefined ? null : <ErrorPanel error={result.error} onRetry={readAgain} />}
       {person === null && result.fetching ? <Skeleton rows={8} kind="line" /> : null}
       {layout !== null && layout.friends.length === 0 ? (
         <EmptyPanel>There are no friends to draw yet.</EmptyPanel>

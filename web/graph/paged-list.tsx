@@ -1,9 +1,9 @@
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
-import { useQuery } from 'urql';
 import type { TypedDocumentNode } from 'urql';
 import { readAnswer } from '../connection/answers.ts';
+import { useSteadyQuery } from '../connection/steady-query.ts';
 import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
 
 /** One page of a list as the API gives it. */
@@ -70,7 +70,7 @@ function PageOf<Data, Variables, Edge extends { readonly cursor: string }>(
 ): ReactNode {
   const { after, generation, onReadAt } = props;
   const isHead = after === null;
-  const [result, execute] = useQuery({
+  const [result, readAgain] = useSteadyQuery({
     query: props.document,
     variables: { ...props.variables, first: PAGE_SIZE, after } as unknown as Variables & Record<string, unknown>,
     requestPolicy: isHead ? 'cache-and-network' : 'cache-first',
@@ -79,16 +79,15 @@ function PageOf<Data, Variables, Edge extends { readonly cursor: string }>(
   useEffect(() => {
     if (!isHead || shownGeneration.current === generation) return;
     shownGeneration.current = generation;
-    execute({ requestPolicy: 'network-only' });
-  }, [isHead, generation, execute]);
+    readAgain();
+  }, [isHead, generation, readAgain]);
   const readAt = readAnswer(result.extensions)?.index ?? null;
   useEffect(() => {
     if (isHead && readAt !== null) onReadAt?.(readAt);
   }, [isHead, readAt, onReadAt]);
 
   const page = (result.data === undefined ? null : props.pick(result.data)) ?? null;
-  if (page === null)
-    return <PageState {...props} result={result} onRetry={() => execute({ requestPolicy: 'network-only' })} />;
+  if (page === null) return <PageState {...props} result={result} onRetry={readAgain} />;
   if (isHead && page.edges.length === 0) {
     return (
       <li>

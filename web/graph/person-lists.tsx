@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useQuery } from 'urql';
+import { useSteadyQuery } from '../connection/steady-query.ts';
 import {
   MutualFriendsDocument,
   PersonFriendsDocument,
@@ -86,7 +86,7 @@ const MUTUAL_FRIENDS_SHOWN = 8;
 /** The friends that a person has in common with the acting person; nothing while there are none. */
 export function MutualFriends(props: { readonly id: string; readonly withId: string }): ReactNode {
   const variables = { id: props.id, with: props.withId, first: MUTUAL_FRIENDS_SHOWN };
-  const [result] = useQuery({ query: MutualFriendsDocument, variables, requestPolicy: 'cache-and-network' });
+  const [result] = useSteadyQuery({ query: MutualFriendsDocument, variables, requestPolicy: 'cache-and-network' });
   const mutual = result.data?.user?.mutualFriends;
   const people = (mutual?.edges ?? []).flatMap((edge) => (edge.node === null ? [] : [edge.node]));
   if (people.length === 0) return null;

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
-import { useQuery } from 'urql';
 import { readAnswer } from '../connection/answers.ts';
+import { useSteadyQuery } from '../connection/steady-query.ts';
 import { PersonDocument } from '../generated/graphql.ts';
 import type { PersonHeadFragment } from '../generated/graphql.ts';
 import { countOf, formatKnown } from '../shell/figures.ts';
@@ -36,10 +36,14 @@ export function PersonPage(props: { readonly id: string; readonly view: PersonVi
   const { id, view } = props;
   const me = useActingPerson();
   const list = useLiveList(view);
-  const [result, execute] = useQuery({ query: PersonDocument, variables: { id }, requestPolicy: 'cache-and-network' });
+  const [result, readNow] = useSteadyQuery({
+    query: PersonDocument,
+    variables: { id },
+    requestPolicy: 'cache-and-network',
+  });
   const person = result.data?.user ?? null;
   // Counts follow every change; asking again a little later answers a burst of them once.
-  const readAgain = useDelayed(() => execute({ requestPolicy: 'network-only' }), 200);
+  const readAgain = useDelayed(readNow, 200);
   const readAt = readAnswer(result.extensions)?.index ?? null;
   useEdgeChanges({
     from: person === null ? null : id,
@@ -63,9 +67,7 @@ export function PersonPage(props: { readonly id: string; readonly view: PersonVi
   if (person === null) {
     return (
       <div className="page">
-        {result.error !== undefined ? (
-          <ErrorPanel error={result.error} onRetry={() => execute({ requestPolicy: 'network-only' })} />
-        ) : null}
+        {result.error !== undefined ? <ErrorPanel error={result.error} onRetry={readNow} /> : null}
         {result.error === undefined && (result.fetching || result.stale) ? <Skeleton rows={1} kind="head" /> : null}
         {result.error === undefined && !result.fetching && !result.stale ? <NobodyHere id={id} /> : null}
       </div>

@@ -2,8 +2,9 @@ import { useNavigate } from '@tanstack/react-router';
 import { Shuffle } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { useClient, useQuery } from 'urql';
+import { useClient } from 'urql';
 import { failureOf } from '../connection/failure.ts';
+import { useSteadyQuery } from '../connection/steady-query.ts';
 import { MostConnectedDocument, RecentStatusesDocument, SomePersonDocument } from '../generated/graphql.ts';
 import { formatKnown } from '../shell/figures.ts';
 import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
@@ -71,14 +72,14 @@ function RecentStatuses(props: { readonly list: LiveList }): ReactNode {
 }
 
 function MostConnected(): ReactNode {
-  const [result, execute] = useQuery({
+  const [result, readAgain] = useSteadyQuery({
     query: MostConnectedDocument,
     variables: { first: 10 },
     requestPolicy: 'cache-and-network',
   });
   if (result.data === undefined) {
     if (result.error === undefined) return <Skeleton rows={10} kind="line" />;
-    return <ErrorPanel error={result.error} onRetry={() => execute({ requestPolicy: 'network-only' })} />;
+    return <ErrorPanel error={result.error} onRetry={readAgain} />;
   }
   const people = result.data.mostConnected.flatMap((person) => (person === null ? [] : [person]));
   if (people.length === 0) return <EmptyPanel>There is nobody yet. Join as the first.</EmptyPanel>;

@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
-import { useQuery } from 'urql';
 import type { CombinedError } from 'urql';
 import { readAnswer } from '../connection/answers.ts';
+import { useSteadyQuery } from '../connection/steady-query.ts';
 import { StatusDocument, StatusLikersDocument } from '../generated/graphql.ts';
 import { countOf } from '../shell/figures.ts';
 import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
@@ -23,9 +23,13 @@ const OWN_LISTS = ['likedby'] as const;
 export function StatusPage(props: { readonly id: string }): ReactNode {
   const { id } = props;
   const list = useLiveList('');
-  const [result, execute] = useQuery({ query: StatusDocument, variables: { id }, requestPolicy: 'cache-and-network' });
+  const [result, readNow] = useSteadyQuery({
+    query: StatusDocument,
+    variables: { id },
+    requestPolicy: 'cache-and-network',
+  });
   const status = result.data?.status ?? null;
-  const readAgain = useDelayed(() => execute({ requestPolicy: 'network-only' }), 200);
+  const readAgain = useDelayed(readNow, 200);
   const readAt = readAnswer(result.extensions)?.index ?? null;
   useEdgeChanges({
     from: status === null ? null : id,
@@ -46,10 +50,9 @@ export function StatusPage(props: { readonly id: string }): ReactNode {
   }, [status]);
 
   if (status === null) {
-    const retry = (): void => execute({ requestPolicy: 'network-only' });
     return (
       <div className="page">
-        <NoStatus id={id} error={result.error} isLoading={result.fetching || result.stale} onRetry={retry} />
+        <NoStatus id={id} error={result.error} isLoading={result.fetching || result.stale} onRetry={readNow} />
       </div>
     );
   }
