@@ -101,6 +101,22 @@ test('an entity that nobody has asked for is not remembered for being changed', 
   expect(cache.entity(ann)).toBeUndefined();
 });
 
+test('what people write to stays, though nobody looks at it here: the next leader will', () => {
+  const cache = cacheAt(0, 60_000);
+  cache.fill({ kind: 'entity', id: ann }, { kind: 'entity', entity: user(1) }, at(0));
+  cache.fill({ kind: 'entity', id: bob }, { kind: 'entity', entity: user(2) }, at(0));
+  const posts = 2_000;
+  for (let index = 1; index <= posts; index++) {
+    const status = 10 + index;
+    const posted: Effect = { kind: 'count-put', from: ann, type: 'posted', count: index };
+    const created: Effect = { kind: 'entity-put', entity: { ...user(status), type: 'Status' }, created: true };
+    cache.apply(entry(index, created, put(edge(1, status, index, 'posted')), posted), 50);
+  }
+  expect([cache.entity(ann), cache.count(ann, 'posted')]).toEqual([user(1), posts]);
+  // Nobody wrote to bob, nor to the first status.
+  expect([cache.entity(bob), cache.entity(id(11))]).toEqual([undefined, undefined]);
+});
+
 test('a value from behind is rolled forward, and refused where the tail does not reach back', () => {
   const cache = cacheAt(10);
   cache.apply(entry(11, put(edge(1, 2, 20))), 50);

@@ -278,10 +278,8 @@ export class GraphCache implements GraphView {
         return this.#rollEdge(effect.association, effect.association);
       case 'association-removed':
         return this.#rollEdge(effect, null);
-      case 'count-put': {
-        const { from, type, count } = effect;
-        return this.#rollTo(this.#records.countRecord(from, type), (records) => records.putCount(from, type, count));
-      }
+      case 'count-put':
+        return this.#rollCount(effect);
     }
   }
 
@@ -300,6 +298,19 @@ export class GraphCache implements GraphView {
       if (records.countRecord(entity.id, type) < 0) records.putCount(entity.id, type, 0);
       if (records.listRecord(entity.id, type) < 0) records.putList(entity.id, type, emptyStretch);
     }
+  }
+
+  /**
+   * Whoever leads looks at a count to change it. Here it is kept as if it had been looked at too, and so are the entities at both ends of an
+   * edge: so the next leader finds what people write to, and need not wait for the database.
+   */
+  #rollCount({ from, type, count }: Extract<Effect, { kind: 'count-put' }>): void {
+    const record = this.#records.countRecord(from, type);
+    if (record >= 0 && this.#records.has(record, marks.ahead)) return;
+    this.#records.putCount(from, type, count);
+    if (record >= 0) this.#records.used(record);
+    const entity = this.#records.entityRecord(from);
+    if (entity >= 0) this.#records.used(entity);
   }
 
   #rollEdge(
