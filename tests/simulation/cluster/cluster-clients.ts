@@ -26,8 +26,17 @@ const crowdMsMax = 40;
 /** Of all that clients do: commands sent again long after their answer, as a queue between them and the nodes might. */
 const repeatShare = 0.08;
 const repeatableMax = 64;
+/** Friendships that somebody may have second thoughts about. */
+const lastFriendshipsMax = 4;
 /** Any day will do: clients' clocks are right, those of nodes need not be. */
 const firstDayMs = Date.UTC(2026, 0, 1);
+
+/** One that begins or ends. */
+interface Friendship {
+  readonly from: EntityId;
+  readonly to: EntityId;
+  readonly isEnd: boolean;
+}
 
 /** People with clients, who change and read the graph through any node, send copies of commands, and never lose patience for good. */
 export class ClusterClients {
@@ -42,6 +51,8 @@ export class ClusterClients {
   readonly #guests: EntityId[] = [];
   /** In the log, or perhaps. The oldest goes first. */
   readonly #repeatable: { readonly command: Command; readonly key: string }[] = [];
+  /** What was done to friendships lately. The oldest goes first. */
+  readonly #lastFriendships: Friendship[] = [];
   /** Where keys are forgotten within seconds, a late copy may do it all again: then the history has no say. */
   readonly #keepsHistory: boolean;
   #busy = 0;
@@ -157,10 +168,12 @@ export class ClusterClients {
   }
 
   async #befriend(): Promise<number> {
-    const [from, to] = this.#dice.shuffled([...this.#people, ...this.#guests]);
-    if (from === undefined || to === undefined) return 0;
+    const chosen = this.#undone() ?? this.#someFriendship();
+    if (chosen === null) return 0;
+    const { from, to, isEnd } = chosen;
+    this.#lastFriendships.push(chosen);
+    if (this.#lastFriendships.length > lastFriendshipsMax) this.#lastFriendships.shift();
     const edge = { from, type: friend, to };
-    const isEnd = this.#dice.chance(0.4);
     const operation: Operation = isEnd
       ? { kind: 'remove-association', ...edge }
       : { kind: 'add-association', ...edge, time: null, properties: {}, ifPresent: 'keep' };
@@ -176,6 +189,21 @@ export class ClusterClients {
       this.#history.friendships.push({ friendship, input, output, invoke, return: this.#world.nowUs });
     }
     return answer?.index ?? 0;
+  }
+
+  #someFriendship(): Friendship | null {
+    const [from, to] = this.#dice.shuffled([...this.#people, ...this.#guests]);
+    if (from === undefined || to === undefined) return null;
+    return { from, to, isEnd: this.#dice.chance(0.4) };
+  }
+
+  /** The contrary of something that was done lately. */
+  #undone(): Friendship | null {
+    const { secondThoughtsShare } = this.#world.weather;
+    if (this.#lastFriendships.length === 0 || secondThoughtsShare === 0) return null;
+    if (!this.#dice.chance(secondThoughtsShare)) return null;
+    const last = this.#dice.pick(this.#lastFriendships);
+    return { ...last, isEnd: !last.isEnd };
   }
 
   async #delete(): Promise<number> {

@@ -1,7 +1,7 @@
 import type { ClusterSeedResult } from './run-cluster-seed.ts';
-import { clusterFaultKinds } from './cluster-weather.ts';
+import { clusterFaultKinds, clusterWeatherKinds } from './cluster-weather.ts';
 
-/** What a run must have met at least once to claim that it tested it; each kind of fault besides. */
+/** What a run must have met at least once to claim that it tested it; each kind of fault and of weather besides. */
 const mustOccur = [
   'done',
   'refused',
@@ -23,7 +23,10 @@ const mustOccur = [
 export function clusterCoverageGaps(results: readonly ClusterSeedResult[]): readonly string[] {
   const gaps = [...mustOccur, ...clusterFaultKinds].filter((what) => totalSeen(results, what) === 0);
   const still = results.filter(({ mutations, hearings }) => mutations === 0 || hearings === 0);
-  return [...gaps.map((what) => `no ${what}`), ...still.map(({ seed }) => `seed ${seed} did nothing`)];
+  const kinds = new Set(results.map(({ weather }) => weather.kind));
+  // Those of the product are asked for by name, where speed is measured.
+  const missing = clusterWeatherKinds.filter((kind) => kind !== 'product' && !kinds.has(kind));
+  return [...[...gaps, ...missing].map((what) => `no ${what}`), ...still.map(({ seed }) => `seed ${seed} did nothing`)];
 }
 
 export function clusterCoverageLine(results: readonly ClusterSeedResult[]): string {

@@ -8,11 +8,13 @@ import type { ClusterWeather } from './cluster-weather.ts';
  */
 export function productWeather(): Partial<ClusterWeather> {
   return {
+    kind: 'product',
     nodes: 3,
     clients: 6,
     thinkMs: 45,
     readShare: 0.3,
     hubShare: 0.003,
+    secondThoughtsShare: 0,
     people: 20,
     delayUs: [100, 1_000],
     lossProbability: 0,

@@ -5,9 +5,9 @@ import type { Declarations } from '#server/graph/declarations.ts';
 import { ClusterClients } from './cluster-clients.ts';
 import { ClusterFaults } from './cluster-faults.ts';
 import type { ClusterNode } from './cluster-node.ts';
-import { drawClusterWeather } from './cluster-weather.ts';
 import type { ClusterWeather } from './cluster-weather.ts';
 import { ClusterWorld } from './cluster-world.ts';
+import { drawClusterWeather } from './draw-cluster-weather.ts';
 import { inMacrotask } from './drain-microtasks.ts';
 import { allClusterJudges } from './judges/all-cluster-judges.ts';
 
@@ -39,7 +39,7 @@ const livenessMs = 40_000;
 export function runClusterSeed(seed: number, options: ClusterSeedOptions): Promise<ClusterSeedResult> {
   return inMacrotask(() => {
     const dice = new Dice(seed);
-    const weather = { ...drawClusterWeather(dice), ...options.weather };
+    const weather = { ...drawClusterWeather(seed, dice), ...options.weather };
     let run: Run | null = null;
     try {
       run = new Run(weather, dice, options);
@@ -99,6 +99,8 @@ class Run {
     for (const node of world.nodes) this.#mend(node);
     this.#untilServed('everybody serves');
     this.#clients.end();
+    // Without clients a deletion may be all that is left to do; if it has no end, there is a judge who says so.
+    this.#within(() => this.#clients.isQuiet && !world.isDeleting);
     this.#until('everybody agrees', () => {
       const end = world.graph.index;
       const leader = world.leader();
@@ -107,8 +109,6 @@ class Run {
         leader.driver.status().lastIndex === end &&
         world.database.mark?.index === end &&
         this.#clients.isQuiet &&
-        // Without clients a deletion may be all that is left to do; its next step may wait for its turn with the database.
-        !world.isDeleting &&
         world.nodes.every((node) => node.view?.appliedIndex === end)
       );
     });
@@ -140,11 +140,17 @@ class Run {
   }
 
   #until(what: string, isDone: () => boolean): void {
+    if (!this.#within(isDone)) throw new Violation('liveness', `not within ${livenessMs} ms: ${what}`);
+  }
+
+  /** Whether it is done in time. */
+  #within(isDone: () => boolean): boolean {
     const { world } = this;
     const deadlineUs = world.nowUs + livenessMs * 1000;
     while (!isDone()) {
-      if (world.nowUs > deadlineUs) throw new Violation('liveness', `not within ${livenessMs} ms: ${what}`);
+      if (world.nowUs > deadlineUs) return false;
       world.step();
     }
+    return true;
   }
 }
