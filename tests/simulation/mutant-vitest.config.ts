@@ -8,9 +8,11 @@ const name = process.env['INSTAFACE_MUTANT'] ?? '';
 const mutant = name === '' ? null : mutantNamed(name);
 const planted = new Set(mutant?.edits.map(({ file }) => file));
 
-/** The unit tests of the consensus rooms, with the bug that INSTAFACE_MUTANT names, if any, planted as modules are loaded. */
+/** The tests beside the code, with the bug that INSTAFACE_MUTANT names, if any, planted as modules are loaded. */
 export default defineConfig({
   root,
+  // As in the project's own configuration.
+  resolve: { alias: { graphql: import.meta.resolve('graphql') } },
   plugins: [
     {
       name: 'plant-mutant',
@@ -22,8 +24,9 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ['consensus/**/*.test.ts'],
+    include: ['{consensus,server}/**/*.test.ts'],
     environment: 'node',
+    setupFiles: [path.join(import.meta.dirname, 'mutant-vitest.setup.ts')],
     pool: 'forks',
     // Its key knows nothing of the planted bug: the second one would be tried with the first one's files.
     fsModuleCache: false,

@@ -2,12 +2,12 @@
  * `npm run sim` runs fresh seeds; `-- --seeds N` so many, `-- --first S` from S on, `-- --minutes M` for so long, `-- --ledger` notes
  * the run in the ledger, `-- --ledger-sum` sums that up; `-- --seed S` runs one, with its last events told if it fails;
  * `-- --mutants` shows for each planted bug how many seeds and seconds it took to catch, `-- --mutants --unit` which of them the
- * unit tests kill too, `-- --mutants --minutes M` gives up on each after so long on one core. `-- --cluster` does the same with whole nodes,
- * but for `--unit`. Ends with code 1 when anything failed, was not covered, or lived.
+ * unit tests kill too, `-- --mutants --minutes M` gives up on each after so long on one core. `-- --cluster` does the same with whole nodes.
+ * Ends with code 1 when anything failed, was not covered, or lived.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { mutantNamed, mutants, mutantsByWorld } from './all-mutants.ts';
+import { mutantNamed, mutantsByWorld } from './all-mutants.ts';
 import { catchMutant, outcomeLine } from './catch-mutant.ts';
 import type { MutantOutcome } from './catch-mutant.ts';
 import { ledgerSummary } from './ledger.ts';
@@ -15,7 +15,8 @@ import { mutantTable } from './mutant-table.ts';
 import { replay } from './replay.ts';
 import { runFresh } from './run-fresh.ts';
 import type { FreshOptions } from './run-fresh.ts';
-import { unitVerdict } from './unit-tests.ts';
+import { unitVerdict, verdictWithoutBug } from './unit-tests.ts';
+import type { UnitVerdict } from './unit-tests.ts';
 
 const threadsMax = 8;
 const freshSeeds = { consensus: 2000, cluster: 100 } as const;
@@ -64,23 +65,38 @@ function freshOptions(): FreshOptions {
 }
 
 function runUnitTests(only: string | null): number {
-  if (world !== 'consensus') throw new Error('--unit runs the tests of the consensus rooms, which know no --cluster');
-  const withoutBug = unitVerdict(null);
-  if (withoutBug.isKilled) {
-    process.stdout.write(`the unit tests fail without any bug, so they show nothing: ${withoutBug.by}\n`);
+  const chosen = only === null ? mutantsByWorld[world] : [mutantNamed(only)];
+  const withoutBug = verdictWithoutBug(chosen);
+  if (withoutBug.kind === 'killed' || withoutBug.kind === 'timed-out') {
+    process.stdout.write(
+      `the unit tests show nothing, since they do not pass without any bug: ${lineOf(withoutBug)}\n`,
+    );
     return 1;
   }
-  let survived = 0;
-  const chosen = only === null ? mutants : [mutantNamed(only)];
+  const counts = { killed: 0, lives: 0, untested: 0, 'timed-out': 0 };
   for (const mutant of chosen) {
     const verdict = unitVerdict(mutant);
-    if (verdict.isKilled)
-      process.stdout.write(`killed by unit tests: ${mutant.name}: ${verdict.by}; ${verdict.seconds.toFixed(0)} s\n`);
-    else process.stdout.write(`lives through unit tests: ${mutant.name}; ${verdict.seconds.toFixed(0)} s\n`);
-    survived += verdict.isKilled ? 0 : 1;
+    counts[verdict.kind] += 1;
+    process.stdout.write(`${mutant.name}: ${lineOf(verdict)}\n`);
   }
-  process.stdout.write(`${survived} of ${chosen.length} live through the unit tests\n`);
+  process.stdout.write(
+    `${chosen.length} planted: ${counts.killed} killed by unit tests, ${counts.lives} live through them, ${counts.untested} touched by none, ${counts['timed-out']} timed out\n`,
+  );
   return 0;
+}
+
+function lineOf(verdict: UnitVerdict): string {
+  const seconds = `${verdict.seconds.toFixed(0)} s`;
+  switch (verdict.kind) {
+    case 'killed':
+      return `killed by unit tests; ${seconds}; ${verdict.by}`;
+    case 'lives':
+      return `lives through unit tests; ${seconds}`;
+    case 'untested':
+      return `no unit test touches it; ${seconds}`;
+    case 'timed-out':
+      return `the unit tests came to no end; ${seconds}`;
+  }
 }
 
 async function catchMutants(only: string | null): Promise<number> {
