@@ -97,6 +97,7 @@ function judge(witness: Witness, clients: JudgedClients, cluster: InProcessClust
     mutationsAsked: [],
     mutationsTold: [],
     readsTold: [],
+    statusesTold: [],
     isSweep: false,
   };
   const judges = allClusterJudges();

@@ -67,6 +67,7 @@ function runTests(mutant: Mutant | null, command: readonly string[]): Run {
 
 /** What is read of vitest's JSON. */
 interface Report {
+  readonly success: boolean;
   readonly testResults: readonly {
     readonly name: string;
     readonly message: string;
@@ -78,10 +79,11 @@ interface Report {
   }[];
 }
 
-function readReport({ testResults }: Report): Run {
+function readReport({ success, testResults }: Report): Run {
   if (testResults.length === 0) return { kind: 'untested' };
   // Those that were broken off after the first failure are reported as failed as well, without saying why.
   const failed = testResults.find((file) => file.message !== '' || file.assertionResults.some(isFailed));
+  if (failed === undefined && !success) throw new Error('vitest failed, and no test of it');
   if (failed === undefined) return { kind: 'lives' };
   const file = path.relative(root, failed.name);
   const test = failed.assertionResults.find(isFailed);

@@ -35,6 +35,8 @@ export class JudgedClients {
   readonly #users: EntityId[] = [];
   readonly #guests: EntityId[] = [];
   #acknowledged = 0;
+  /** The same of each node. */
+  readonly #answered = new Map<InstafaceNode, number>();
   #names = 0;
 
   constructor(nodes: () => readonly InstafaceNode[]) {
@@ -149,6 +151,8 @@ export class JudgedClients {
       (error: unknown) => this.#refusal(error),
     );
     this.told.push({ key, hash, node: node.nodeId, answer });
+    if ((answer.kind === 'done' || answer.kind === 'refused') && answer.index !== null)
+      this.#answered.set(node, Math.max(answer.index, this.#answered.get(node) ?? 0));
     return answer;
   }
 
@@ -175,7 +179,11 @@ export class JudgedClients {
       { kind: 'unique', type: 'User', key: `h${dice.between(1, this.#names)}` },
     ];
     const invoke = performance.now();
-    const before = { acknowledgedBefore: this.#acknowledged as LogIndex, atLeast: atLeast as LogIndex };
+    const before = {
+      acknowledgedBefore: this.#acknowledged as LogIndex,
+      answeredBefore: (this.#answered.get(node) ?? 0) as LogIndex,
+      atLeast: atLeast as LogIndex,
+    };
     const answer = await lookAgain(node, keys, { consistency, atLeast: before.atLeast });
     if (answer === null) return;
     this.reads.push({ node: node.nodeId, consistency, ...before, ...answer });

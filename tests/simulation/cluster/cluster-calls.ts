@@ -4,7 +4,7 @@ import { hashCommand } from '#server/graph/command-hash.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { InstafaceNode } from '#server/cluster/instaface-node.ts';
-import type { Consistency } from '#server/cluster/node-service.ts';
+import type { Consistency, MutationStatusAnswer } from '#server/cluster/node-service.ts';
 import { lookThrough, refusalTold } from '#tests/support/client-calls.ts';
 import type { Dice } from '../dice.ts';
 import type { ClusterNode } from './cluster-node.ts';
@@ -62,16 +62,43 @@ export class ClusterCalls {
     const world = this.#world;
     const { consistency, atLeast } = asked;
     const acknowledgedBefore = world.acknowledgedIndex;
+    const answeredBefore = world.answeredIndexes.get(node.id) ?? (0 as LogIndex);
     const answer = await this.#call({
       node,
       timeoutMs: world.weather.readDeadlineMs + patienceMs,
       run: (service) => this.#lookThrough(node, service, asked),
       onAnswer: (said) => {
         if (said !== null)
-          world.told.readsTold.push({ node: node.id, consistency, atLeast, acknowledgedBefore, ...said });
+          world.told.readsTold.push({
+            node: node.id,
+            consistency,
+            atLeast,
+            acknowledgedBefore,
+            answeredBefore,
+            ...said,
+          });
       },
     });
     return answer ?? null;
+  }
+
+  /** What became of a mutation; null: the node could not say, or said nothing. */
+  async status(node: ClusterNode, key: string): Promise<MutationStatusAnswer['status'] | null> {
+    const world = this.#world;
+    const wasSettled = world.settledKeys.has(key);
+    const answer = await this.#call({
+      node,
+      timeoutMs: world.weather.mutationDeadlineMs + patienceMs,
+      run: (service) =>
+        service.mutationStatus(key).catch((error: unknown) => {
+          if (!(error instanceof GraphError)) throw error;
+          return null;
+        }),
+      onAnswer: (said) => {
+        if (said !== null) world.told.statusesTold.push({ key, node: node.id, wasSettled, answer: said });
+      },
+    });
+    return answer?.status ?? null;
   }
 
   /** Undefined: no answer came in time. */

@@ -123,6 +123,7 @@ export class ClusterClients {
   /** The judges compare its answer with the first. */
   async #repeat(): Promise<void> {
     const { command, key } = this.#dice.pick(this.#repeatable);
+    if (this.#asksForStatus()) return this.#askForStatus(key);
     const { kind } = await this.#calls.mutate(this.#node(), command, key);
     if (kind === 'done' || kind === 'refused') this.#world.count('repeated');
   }
@@ -261,6 +262,7 @@ export class ClusterClients {
         return committed;
       }
       if (answers.some(({ kind }) => kind === 'unknown')) mayHappen = true;
+      if (mayHappen && this.#asksForStatus()) await this.#askForStatus(key);
       await this.#calls.pause(this.#dice.between(1, 200));
     }
     this.#world.count(mayHappen ? 'unknown' : 'rejected');
@@ -269,6 +271,17 @@ export class ClusterClients {
       this.#mayRepeat(command, key);
     }
     return null;
+  }
+
+  #asksForStatus(): boolean {
+    const { statusShare } = this.#world.weather;
+    return this.#keepsHistory && statusShare > 0 && this.#dice.chance(statusShare);
+  }
+
+  /** What it is told is for the judges; the command is sent again all the same. */
+  async #askForStatus(key: string): Promise<void> {
+    const status = await this.#calls.status(this.#node(), key);
+    if (status !== null) this.#world.count(`status ${status}`);
   }
 
   /** Not where keys are forgotten within seconds: there a repetition is a new mutation. */

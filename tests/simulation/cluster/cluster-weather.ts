@@ -48,6 +48,8 @@ export interface ClusterWeather {
   readonly hubShare: number;
   /** Of all changes of friendships: those that undo what was done to one of the last few. */
   readonly secondThoughtsShare: number;
+  /** Of commands that are sent again: those whose status is asked for first, or instead. */
+  readonly statusShare: number;
   /** People that clients know by name; few: they meet often. */
   readonly people: number;
   readonly delayUs: readonly [number, number];

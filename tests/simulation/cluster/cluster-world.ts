@@ -14,7 +14,14 @@ import { ClusterNetwork } from './cluster-network.ts';
 import { ClusterNode } from './cluster-node.ts';
 import type { ClusterWeather } from './cluster-weather.ts';
 import { drainMicrotasks } from './drain-microtasks.ts';
-import type { ClusterHearing, ClusterJudge, Fill, MutationTold, ReadTold } from './judges/cluster-hearing.ts';
+import type {
+  ClusterHearing,
+  ClusterJudge,
+  Fill,
+  MutationTold,
+  ReadTold,
+  StatusTold,
+} from './judges/cluster-hearing.ts';
 import { CommittedGraph } from './judges/committed-graph.ts';
 import { simulatedClock } from './simulated-clock.ts';
 import { SimulatedDatabase } from './simulated-database.ts';
@@ -39,6 +46,7 @@ interface Told {
   mutationsAsked: { readonly key: string; readonly hash: string }[];
   mutationsTold: MutationTold[];
   readsTold: ReadTold[];
+  statusesTold: StatusTold[];
 }
 
 /** Clock, net, disks, database and nodes of one run. Every event ends with all its promises, and with a hearing if it did anything. */
@@ -51,9 +59,13 @@ export class ClusterWorld {
   /** How the database is for all, or for one node. */
   readonly moods = new Map<'all' | NodeId, DatabaseMood>();
   readonly graph = new CommittedGraph();
-  told: Told = { mutationsAsked: [], mutationsTold: [], readsTold: [] };
+  told = nothingTold();
   /** The highest commit that a client was told of. */
   acknowledgedIndex = 0 as LogIndex;
+  /** The same of each node. */
+  readonly answeredIndexes = new Map<NodeId, LogIndex>();
+  /** Of all commits that a client was told of. */
+  readonly settledKeys = new Set<string>();
   hearings = 0;
   isCalm = false;
   readonly seen: Record<string, number> = {};
@@ -211,7 +223,7 @@ export class ClusterWorld {
     this.#acknowledge();
     this.#committed = [];
     this.#fills = [];
-    this.told = { mutationsAsked: [], mutationsTold: [], readsTold: [] };
+    this.told = nothingTold();
     this.database.writes = [];
     this.database.reads = [];
     this.#timeline.digest = (Math.imul(this.#timeline.digest, 33) + this.graph.index) | 0;
@@ -219,8 +231,8 @@ export class ClusterWorld {
 
   /** Whether any judge could see something that was not there before. */
   #hasNews(node: ClusterNode | null): boolean {
-    const { mutationsAsked, mutationsTold, readsTold } = this.told;
-    const facts = mutationsAsked.length + mutationsTold.length + readsTold.length + this.#committed.length;
+    const told = Object.values(this.told).reduce((sum, facts) => sum + facts.length, 0);
+    const facts = told + this.#committed.length;
     const moved = node !== null && this.#hasApplied(node);
     return moved || facts + this.#fills.length + this.database.writes.length + this.database.reads.length > 0;
   }
@@ -249,9 +261,12 @@ export class ClusterWorld {
   }
 
   #acknowledge(): void {
-    for (const { answer } of this.told.mutationsTold) {
+    for (const { answer, key, node } of this.told.mutationsTold) {
       const index = answer.kind === 'done' || answer.kind === 'refused' ? answer.index : null;
-      if (index !== null && index > this.acknowledgedIndex) this.acknowledgedIndex = index;
+      if (index === null) continue;
+      this.settledKeys.add(key);
+      this.answeredIndexes.set(node, Math.max(index, this.answeredIndexes.get(node) ?? 0) as LogIndex);
+      if (index > this.acknowledgedIndex) this.acknowledgedIndex = index;
     }
   }
 
@@ -366,6 +381,10 @@ export class ClusterWorld {
       this.#trace?.(`    ${id} says ${message} ${JSON.stringify(fields)}`);
     return { debug: () => undefined, info: say, warn: say, error: say };
   }
+}
+
+function nothingTold(): Told {
+  return { mutationsAsked: [], mutationsTold: [], readsTold: [], statusesTold: [] };
 }
 
 function isMarked(entity: Entity | null): boolean {

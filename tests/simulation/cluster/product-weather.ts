@@ -15,6 +15,7 @@ export function productWeather(): Partial<ClusterWeather> {
     readShare: 0.3,
     hubShare: 0.003,
     secondThoughtsShare: 0,
+    statusShare: 0,
     people: 20,
     delayUs: [100, 1_000],
     lossProbability: 0,

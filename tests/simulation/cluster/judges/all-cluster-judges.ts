@@ -14,6 +14,7 @@ import { OneWriterAnEpoch } from './one-writer-an-epoch.ts';
 import { OwnerLeads } from './owner-leads.ts';
 import { ReadsAreOfOneMoment } from './reads-are-of-one-moment.ts';
 import { RejectedIsNotDone } from './rejected-is-not-done.ts';
+import { StatusTellsTheLog } from './status-tells-the-log.ts';
 
 /** A bench of its own for each run: judges remember. Those of the log come first, since the others trust in it. */
 export function allClusterJudges(): readonly ClusterJudge[] {
@@ -32,6 +33,7 @@ export function allClusterJudges(): readonly ClusterJudge[] {
     new RejectedIsNotDone(),
     new CopiesGetOneAnswer(),
     new ReadsAreOfOneMoment(),
+    new StatusTellsTheLog(),
     new DeletionsEnd(),
   ];
 }

@@ -4,7 +4,7 @@ import type { Declarations } from '#server/graph/declarations.ts';
 import type { LogIndex, NodeId, Term } from '#server/graph/identifiers.ts';
 import type { AppliedEntry, OperationResult, RecordedMutation } from '#server/graph/log-payload.ts';
 import type { MaterializedMark } from '#server/graph/store-port.ts';
-import type { Consistency } from '#server/cluster/node-service.ts';
+import type { Consistency, MutationStatusAnswer } from '#server/cluster/node-service.ts';
 import type { CommittedGraph } from './committed-graph.ts';
 
 /** A running node, as judges may see it: looking changes nothing. */
@@ -66,9 +66,20 @@ export interface ReadTold {
   readonly atLeast: LogIndex;
   /** The latest commit that any client had been told of when this read was asked for. */
   readonly acknowledgedBefore: LogIndex;
+  /** The same of clients of this node: what it has answered for. */
+  readonly answeredBefore: LogIndex;
   /** The index that the session says its answers are true at. */
   readonly index: LogIndex;
   readonly values: readonly { readonly key: CacheKey; readonly value: CacheValue }[];
+}
+
+/** What a client was told when it asked what became of its mutation. */
+export interface StatusTold {
+  readonly key: string;
+  readonly node: NodeId;
+  /** When this was asked, some client had been told already of the commit of the key. */
+  readonly wasSettled: boolean;
+  readonly answer: MutationStatusAnswer;
 }
 
 /** One event's worth of facts. What did not happen in it is empty. */
@@ -87,6 +98,7 @@ export interface ClusterHearing {
   readonly mutationsAsked: readonly { readonly key: string; readonly hash: string }[];
   readonly mutationsTold: readonly MutationTold[];
   readonly readsTold: readonly ReadTold[];
+  readonly statusesTold: readonly StatusTold[];
   /** Of now and then: judges that look through everything do so in such a hearing, and at the end. */
   readonly isSweep: boolean;
 }

@@ -114,6 +114,7 @@ export function hearing(what: Partial<ClusterHearing> = {}): ClusterHearing {
     mutationsAsked: [],
     mutationsTold: [],
     readsTold: [],
+    statusesTold: [],
     isSweep: false,
     ...what,
   };

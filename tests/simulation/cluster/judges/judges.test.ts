@@ -7,7 +7,7 @@ import { AcknowledgedIsKept } from './acknowledged-is-kept.ts';
 import { allClusterJudges } from './all-cluster-judges.ts';
 import { AppliedOnlyForward } from './applied-only-forward.ts';
 import { CachesAreTrue } from './caches-are-true.ts';
-import type { ClusterJudge, DatabaseWrite, MutationTold, ReadTold } from './cluster-hearing.ts';
+import type { ClusterJudge, DatabaseWrite, MutationTold, ReadTold, StatusTold } from './cluster-hearing.ts';
 import { CopiesGetOneAnswer } from './copies-get-one-answer.ts';
 import { DatabaseIsTheReplay } from './database-is-the-replay.ts';
 import { DeletionsEnd } from './deletions-end.ts';
@@ -39,6 +39,7 @@ import { OneWriterAnEpoch } from './one-writer-an-epoch.ts';
 import { OwnerLeads } from './owner-leads.ts';
 import { ReadsAreOfOneMoment } from './reads-are-of-one-moment.ts';
 import { RejectedIsNotDone } from './rejected-is-not-done.ts';
+import { StatusTellsTheLog } from './status-tells-the-log.ts';
 
 type Hearings = readonly ReturnType<typeof hearing>[];
 
@@ -288,6 +289,7 @@ describe('reads are of one moment', () => {
           consistency: 'SESSION',
           atLeast: at(0),
           acknowledgedBefore: at(0),
+          answeredBefore: at(0),
           index: at(3),
           values: [
             { key: entityKey, value: named('Ann', 1) },
@@ -308,6 +310,8 @@ describe('reads are of one moment', () => {
   });
   test('a session behind its own commit is caught', () =>
     catches(new ReadsAreOfOneMoment(), ...read({ atLeast: at(4) })));
+  test('a session behind what its node has answered for is caught', () =>
+    catches(new ReadsAreOfOneMoment(), ...read({ answeredBefore: at(4) })));
   test('a linearizable read behind what was acknowledged is caught', () =>
     catches(new ReadsAreOfOneMoment(), ...read({ consistency: 'LINEARIZABLE', acknowledgedBefore: at(4) })));
   test('a local read may be behind', () =>
@@ -334,4 +338,20 @@ describe('the log', () => {
     graph.append(ended);
     new DeletionsEnd().atEnd(hearing({ graph }));
   });
+});
+
+describe('status tells what is in the log', () => {
+  const told = (status: StatusTold['answer']['status'], over: Partial<StatusTold> = {}, index = 1): Hearings => {
+    const recorded = { ...record('a'), index: at(index), term: 1 as Term, leader: n1, time: 10 };
+    const isRecorded = status === 'COMMITTED' || status === 'REFUSED';
+    const answer = { status, recorded: isRecorded ? recorded : null };
+    return [hearing({ statusesTold: [{ key: 'a', node: n1, wasSettled: true, answer, ...over }] })];
+  };
+  test('a commit that is there passes', () => passes(new StatusTellsTheLog(), ...told('COMMITTED')));
+  test('a commit that is not there is caught', () => catches(new StatusTellsTheLog(), ...told('COMMITTED', {}, 2)));
+  test('a refusal of what was done is caught', () => catches(new StatusTellsTheLog(), ...told('REFUSED')));
+  test('what nobody was told of may be unknown', () =>
+    passes(new StatusTellsTheLog(), ...told('UNKNOWN', { wasSettled: false })));
+  test('what somebody was told of may not', () => catches(new StatusTellsTheLog(), ...told('UNKNOWN')));
+  test('no key has expired', () => catches(new StatusTellsTheLog(), ...told('EXPIRED')));
 });

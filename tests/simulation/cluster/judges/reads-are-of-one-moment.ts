@@ -4,7 +4,7 @@ import { contradiction, isShort } from './same-value.ts';
 
 /**
  * All that one read session answers is the graph at one index, and that index includes what its consistency asks for: SESSION the
- * client's own commits, LINEARIZABLE all that anybody had been told of before.
+ * client's own commits and those that this node has answered for, in any life, LINEARIZABLE all that anybody had been told of before.
  */
 export class ReadsAreOfOneMoment implements ClusterJudge {
   readonly property = 'reads are of one moment';
@@ -27,12 +27,12 @@ export class ReadsAreOfOneMoment implements ClusterJudge {
   }
 }
 
-function leastOf({ consistency, atLeast, acknowledgedBefore }: ReadTold): number {
+function leastOf({ consistency, atLeast, acknowledgedBefore, answeredBefore }: ReadTold): number {
   switch (consistency) {
     case 'LOCAL':
       return 0;
     case 'SESSION':
-      return atLeast;
+      return Math.max(atLeast, answeredBefore);
     case 'LINEARIZABLE':
       return Math.max(atLeast, acknowledgedBefore);
   }

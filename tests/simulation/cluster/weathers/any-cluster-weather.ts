@@ -19,6 +19,7 @@ export function drawAnyClusterWeather(dice: Dice): ClusterWeather {
     readShare: dice.pick([0.3, 0.6]),
     hubShare: dice.pick([0.003, 0.003, 0.003, 0.03]),
     secondThoughtsShare: 0,
+    statusShare: 0,
     people: dice.pick([3, 6, 20]),
     delayUs: slowNet ? [100, 40_000] : [50, 600],
     lossProbability: dice.chance(0.3) ? 0.05 * dice.random() : 0,

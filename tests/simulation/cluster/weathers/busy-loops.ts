@@ -16,6 +16,7 @@ export function drawBusyLoops(dice: Dice): Partial<ClusterWeather> {
     hubShare: 0,
     people: dice.pick([3, 6, 20]),
     secondThoughtsShare: dice.pick([0, 0.5]),
+    statusShare: 0.4,
     delayUs: [50, 600],
     turnUsMax: dice.pick([30_000, 100_000, 400_000]),
     cacheBytesMax: dice.pick([2_000, 20_000, 1_000_000]),

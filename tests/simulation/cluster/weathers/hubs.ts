@@ -12,6 +12,7 @@ export function drawHubs(dice: Dice): Partial<ClusterWeather> {
     readShare: 0.1,
     hubShare: 0.1 + 0.2 * dice.random(),
     people: 3,
+    statusShare: 0.4,
     delayUs: [50, 600],
     lossProbability: 0,
     turnUsMax: dice.pick([1, 20_000]),

@@ -13,6 +13,7 @@ export function drawSecondThoughts(dice: Dice): Partial<ClusterWeather> {
     hubShare: 0,
     people: 3,
     secondThoughtsShare: 0.7,
+    statusShare: 0.4,
     cacheBytesMax: dice.pick([2_000, 6_000, 20_000]),
     idempotencyKeyHours: 24,
     faultEveryMs: dice.pick([300, 900, 2_000]),

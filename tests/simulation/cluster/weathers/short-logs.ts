@@ -16,6 +16,7 @@ export function drawShortLogs(dice: Dice): Partial<ClusterWeather> {
     hubShare: dice.pick([0, 0.01]),
     people: dice.pick([3, 10]),
     secondThoughtsShare: dice.pick([0, 0.5]),
+    statusShare: 0.4,
     delayUs: [50, 600],
     lossProbability: 0,
     turnUsMax: dice.pick([1, 3_000]),

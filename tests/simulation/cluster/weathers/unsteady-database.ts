@@ -12,6 +12,7 @@ export function drawUnsteadyDatabase(dice: Dice): Partial<ClusterWeather> {
     readShare: dice.pick([0.2, 0.5]),
     hubShare: dice.pick([0, 0.02]),
     people: dice.pick([3, 10]),
+    statusShare: 0.4,
     delayUs: [50, 600],
     turnUsMax: 1,
     databaseUs: dice.pick([
