@@ -15,7 +15,7 @@ const person = 'query ($id: ID!) { user(id: $id) { handle } }';
 
 /** Ten thousand readers at once of a list that no node has in memory, spread over five nodes: one flight a key, on every level. */
 export async function run(): Promise<readonly BenchRow[]> {
-  const cluster = await startForgetfulCluster(nodes);
+  const cluster = await startForgetfulCluster({ nodes });
   const posts = new KeepAlivePost({ socketsPerHostMax: socketsPerNodeMax });
   try {
     const ids = await writePeople(cluster);

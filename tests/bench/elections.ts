@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { timingSettings } from '#server/config/setting.ts';
 import { startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
 import { FullLoad } from '#tests/support/full-load.ts';
+import { withPreload } from '#tests/support/preload.ts';
 import type { Stall } from '#tests/support/stall-watch.ts';
 import { minutesOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
@@ -29,19 +30,15 @@ interface Election {
 export async function run(): Promise<readonly BenchRow[]> {
   const minutes = minutesOf(60);
   const folder = mkdtempSync(join(tmpdir(), 'instaface-stalls-'));
-  const before = process.env['NODE_OPTIONS'];
-  process.env['NODE_OPTIONS'] = `${before ?? ''} --import ${watch}`;
   try {
     const place = ({ id }: { readonly id: string }) => ({ env: { INSTAFACE_TEST_STALLS: join(folder, id) } });
-    const cluster = await startCluster({ place });
+    const cluster = await withPreload(watch, () => startCluster({ place }));
     try {
       return await count(cluster, minutes, folder);
     } finally {
       await cluster.stop();
     }
   } finally {
-    if (before === undefined) delete process.env['NODE_OPTIONS'];
-    else process.env['NODE_OPTIONS'] = before;
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,16 +1,12 @@
 // Processor time of a node for a read that its cache answers, against that of node:http for a constant body of the same size, both under
 // the same client, in turns, in the same run: what two noisy cores can be trusted with.
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { GraphClient } from '#bot/graph-client.ts';
 import { startCluster } from '#tests/support/cluster-process.ts';
 import { KeepAlivePost } from '#tests/support/keep-alive-post.ts';
 import { cpuSeconds } from '#tests/support/process-usage.ts';
 import { createUser } from '#tests/support/recording-client.ts';
 import { median } from '#tests/support/statistics.ts';
+import { startConstantAnswer } from './constant-answer.ts';
 import { roundsOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
 
@@ -20,7 +16,6 @@ const inFlight = 32;
 const requestsPerTurn = 2_000;
 const warmUpTurns = 3;
 const requestTimeoutMs = 30_000;
-const constantServer = fileURLToPath(new URL('constant-server.ts', import.meta.url));
 
 interface Read {
   readonly name: string;
@@ -57,12 +52,12 @@ export async function run(): Promise<readonly BenchRow[]> {
       const body = JSON.stringify({ query: read.query, variables: { id } });
       const answer = JSON.stringify(await posts.send(url, body, requestTimeoutMs));
       if (answer.includes('"errors"')) throw new Error(`${read.name}: ${answer}`);
-      const constant = await startConstant(join(cluster.folder, 'constant.json'), answer);
+      const constant = await startConstantAnswer(cluster.folder, answer);
       try {
-        const places = { node: { url, pid: node.pid ?? 0 }, constant: constant.place };
+        const places = { node: { url, pid: node.pid ?? 0 }, constant };
         rows.push(await compare(read, places, { posts, body, bytes: Buffer.byteLength(answer) }));
       } finally {
-        constant.process.kill();
+        constant.stop();
       }
     }
     return rows;
@@ -120,16 +115,6 @@ async function cpuMicroseconds({ url, pid }: Place, { posts, body }: Load): Prom
   };
   await Promise.all(Array.from({ length: inFlight }, client));
   return ((cpuSeconds(pid) - before) * 1e6) / requestsPerTurn;
-}
-
-async function startConstant(
-  file: string,
-  answer: string,
-): Promise<{ readonly process: ChildProcess; readonly place: Place }> {
-  writeFileSync(file, answer);
-  const child = fork(constantServer, [file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const [port] = (await once(child, 'message')) as [number];
-  return { process: child, place: { url: `http://127.0.0.1:${port}/`, pid: child.pid ?? 0 } };
 }
 
 /** The id of somebody with friends who have posted, and like what the next one has posted. */

@@ -11,6 +11,7 @@ const notBenches = new Set([
   'run.ts',
   'row.ts',
   'constant-server.ts',
+  'constant-answer.ts',
   'on-each-database.ts',
   'parameters.ts',
   'lost-and-doubled.ts',

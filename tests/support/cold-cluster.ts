@@ -1,13 +1,13 @@
-import { askForData, startCluster, type TestCluster } from './cluster-process.ts';
+import { askForData, startCluster, type StartClusterOptions, type TestCluster } from './cluster-process.ts';
 import { waitFor } from './wait.ts';
 
 const compactedMsMax = 30_000;
 const stopPatienceMs = 10_000;
 
 /** A cluster that keeps nothing of the log behind the database, so that a start brings nothing back into the caches. */
-export function startForgetfulCluster(nodes?: number): Promise<TestCluster> {
-  const env = { INSTAFACE_RETAINED_ENTRIES: '0', INSTAFACE_RETAINED_BYTES: '0' };
-  return startCluster({ env, ...(nodes === undefined ? {} : { nodes }) });
+export function startForgetfulCluster(options: StartClusterOptions = {}): Promise<TestCluster> {
+  const env = { INSTAFACE_RETAINED_ENTRIES: '0', INSTAFACE_RETAINED_BYTES: '0', ...options.env };
+  return startCluster({ ...options, env });
 }
 
 /** The ids of what the operations created. */
@@ -18,10 +18,14 @@ export async function writeBatch(cluster: TestCluster, operations: readonly unkn
   return batch.ids;
 }
 
-/** Starts every node again, with nothing in memory but the last entry. */
-export async function coolDown(cluster: TestCluster): Promise<void> {
+/** Starts every node again, with nothing in memory but the last entry. `meanwhile` has the database to itself. */
+export async function coolDown(
+  cluster: TestCluster,
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   await waitFor('the logs to be compacted', () => isCompacted(cluster), compactedMsMax);
   for (const node of cluster.nodes) await node.stop(stopPatienceMs);
+  await meanwhile();
   cluster.start();
   await cluster.waitUntilReady();
 }
