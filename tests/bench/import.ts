@@ -9,7 +9,8 @@ import { onEachDatabase } from './on-each-database.ts';
 import type { BenchRow } from './row.ts';
 
 const size = { people: 4_039, friendships: 88_234 };
-const friendshipsPerSecondBound = 10_000;
+/** Two for each friendship. */
+const associationsPerSecondBound = 40_000;
 const memoryBoundMb = 300;
 const handlesPerRequest = 200;
 
@@ -22,26 +23,26 @@ async function measure(name: string, databaseUrl: string | null): Promise<readon
   try {
     const graph = readGraph(cluster.folder);
     const summary = await importEdges({ file: graph.file, urls: cluster.urls, onProgress: () => undefined });
-    const acknowledged = summary.friendshipsPerSecondAcknowledged;
-    const materialized = summary.friendshipsPerSecondMaterialized;
+    const acknowledged = 2 * summary.friendshipsPerSecondAcknowledged;
+    const materialized = 2 * summary.friendshipsPerSecondMaterialized;
     const wrong = await wrongCounts(cluster, graph);
     const memory = cluster.nodes.map((node) => residentMegabytes(node.pid ?? 0));
     const largest = Math.max(...memory);
     return [
       {
-        name: `${name}: friendships acknowledged`,
+        name: `${name}: associations acknowledged`,
         measured: acknowledged,
         unit: '/s',
-        bound: friendshipsPerSecondBound,
-        ok: acknowledged >= friendshipsPerSecondBound,
-        note: `${summary.friendships} in ${summary.acknowledgedSeconds.toFixed(2)} s`,
+        bound: associationsPerSecondBound,
+        ok: acknowledged >= associationsPerSecondBound,
+        note: `${summary.friendships} friendships in ${summary.acknowledgedSeconds.toFixed(2)} s`,
       },
       {
-        name: `${name}: friendships materialized`,
+        name: `${name}: associations materialized`,
         measured: materialized,
         unit: '/s',
-        bound: friendshipsPerSecondBound,
-        ok: materialized >= friendshipsPerSecondBound,
+        bound: associationsPerSecondBound,
+        ok: materialized >= associationsPerSecondBound,
         note: `after ${summary.materializedSeconds.toFixed(2)} s`,
       },
       {
