@@ -39,10 +39,18 @@ export interface Evaluation {
  * everything that the graph refuses is an outcome.
  */
 export function evaluate(options: EvaluateOptions): Evaluation {
-  const { view, command, declarations, index, now } = options;
-  const missing = keysOfCommand(command, declarations, view);
-  if (missing.length > 0) throw new KeysMissing(missing);
+  try {
+    return evaluateKnown(options);
+  } catch (error) {
+    if (!(error instanceof KeysMissing)) throw error;
+    // It stopped at the first look that failed; whoever fetches wants to hear of all at once.
+    const missing = keysOfCommand(options.command, options.declarations, options.view);
+    throw missing.length > 0 ? new KeysMissing(missing) : error;
+  }
+}
 
+function evaluateKnown(options: EvaluateOptions): Evaluation {
+  const { view, command, declarations, index, now } = options;
   const draft = new GraphDraft({ view, declarations, index, now });
   const results: OperationResult[] = [];
   const alone = command.operations.length === 1;

@@ -16,6 +16,12 @@ export interface EdgePlace {
   readonly to: EntityId;
 }
 
+interface EdgeName {
+  readonly from: EntityId;
+  readonly type: AssociationType;
+  readonly to: EntityId;
+}
+
 /**
  * The effects of one command while it is evaluated: looks see what was put before them, and an edge is only ever changed together with
  * its inverse and both counts. Every look throws KeysMissing where the view does not know.
@@ -99,7 +105,7 @@ export class GraphDraft {
     const { time, properties, isNew } = content;
     for (const { from, declaration, to } of this.#directions(edge)) {
       const association: Association = { from, type: declaration.type, to, time, properties, version: this.index };
-      this.#put({ kind: 'association-put', association });
+      this.#put({ kind: 'association-put', association, created: isNew });
       if (isNew) this.#changeCount(from, declaration.type, 1);
     }
   }
@@ -128,15 +134,7 @@ export class GraphDraft {
 
   /** What is to be logged: the last effect on each row, without removals of what the graph never held. */
   takeEffects(): Effect[] {
-    return [...this.#effects.values()].filter((effect) => !this.#isVain(effect)).map((effect) => this.#marked(effect));
-  }
-
-  /** An edge is new when the graph did not hold it before the whole command, whatever happened to it in between. */
-  #marked(effect: Effect): Effect {
-    if (effect.kind !== 'association-put') return effect;
-    const { from, type, to } = effect.association;
-    const isOfNew = this.#created.has(from) || this.#created.has(to);
-    return { ...effect, created: isOfNew || this.#base.association(from, type, to) === null };
+    return [...this.#effects.values()].filter((effect) => !this.#isVain(effect));
   }
 
   #directions(edge: EdgePlace): readonly EdgePlace[] {
@@ -152,12 +150,28 @@ export class GraphDraft {
 
   #put(effect: Effect): void {
     const key = effectKey(effect);
-    // An entity that this command creates stays one that it creates, however often it is changed afterwards.
-    const made = effect.kind === 'entity-put' && this.#created.has(effect.entity.id);
-    const last: Effect = made ? { ...effect, created: true } : effect;
-    this.#effects.delete(key);
+    const before = this.#effects.get(key);
+    const last = this.#marked(effect, before);
+    if (before !== undefined) this.#effects.delete(key);
     this.#effects.set(key, last);
-    this.#overlay.apply([last]);
+    this.#overlay.applyOne(last);
+  }
+
+  /** Whether it creates is a question of the whole command, whatever happened to the row in between. */
+  #marked(effect: Effect, before: Effect | undefined): Effect {
+    if (effect.kind === 'entity-put') {
+      const created = this.#created.has(effect.entity.id);
+      return created === effect.created ? effect : { ...effect, created };
+    }
+    // What the command has not touched before is for the whole command what it is now.
+    if (effect.kind !== 'association-put' || before === undefined) return effect;
+    return { ...effect, created: !this.#held(effect.association) };
+  }
+
+  /** Before the command. */
+  #held({ from, type, to }: EdgeName): boolean {
+    if (this.#created.has(from) || this.#created.has(to)) return false;
+    return this.#base.association(from, type, to) !== null;
   }
 
   /** Made and removed again by this command, or put back to what it was: nobody could tell that it was touched. */
@@ -168,11 +182,7 @@ export class GraphDraft {
       case 'key-removed':
         return this.#base.unique(effect.type, effect.key) === null;
       case 'association-removed':
-        return (
-          this.#created.has(effect.from) ||
-          this.#created.has(effect.to) ||
-          this.#base.association(effect.from, effect.type, effect.to) === null
-        );
+        return !this.#held(effect);
       case 'count-put':
         return effect.count === (this.#created.has(effect.from) ? 0 : this.#base.count(effect.from, effect.type));
       case 'entity-put':

@@ -17,9 +17,9 @@ export class GraphOverlay implements GraphView {
   readonly #entities = new Map<EntityId, Entity | null>();
   /** Made on top of the base, so that nothing below knows them and nothing needs to be asked there. */
   readonly #created = new Set<EntityId>();
-  readonly #keys = new Map<string, EntityId | null>();
-  readonly #associations = new Map<string, Map<EntityId, Association | null>>();
-  readonly #counts = new Map<string, number>();
+  readonly #keys = new Map<EntityType, Map<string, EntityId | null>>();
+  readonly #associations = new Map<AssociationType, Map<EntityId, Map<EntityId, Association | null>>>();
+  readonly #counts = new Map<AssociationType, Map<EntityId, number>>();
 
   constructor(base: GraphView) {
     this.#base = base;
@@ -31,7 +31,7 @@ export class GraphOverlay implements GraphView {
   }
 
   unique(type: EntityType, key: string): EntityId | null | undefined {
-    const changed = this.#keys.get(keyText(type, key));
+    const changed = this.#keys.get(type)?.get(key);
     return changed === undefined ? this.#base.unique(type, key) : changed;
   }
 
@@ -42,7 +42,7 @@ export class GraphOverlay implements GraphView {
   }
 
   count(from: EntityId, type: AssociationType): number | undefined {
-    const changed = this.#counts.get(listText(from, type));
+    const changed = this.#counts.get(type)?.get(from);
     if (changed !== undefined) return changed;
     return this.#created.has(from) ? 0 : this.#base.count(from, type);
   }
@@ -63,10 +63,10 @@ export class GraphOverlay implements GraphView {
   }
 
   apply(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#applyOne(effect);
+    for (const effect of effects) this.applyOne(effect);
   }
 
-  #applyOne(effect: Effect): void {
+  applyOne(effect: Effect): void {
     switch (effect.kind) {
       case 'entity-put':
         this.#entities.set(effect.entity.id, effect.entity);
@@ -76,10 +76,10 @@ export class GraphOverlay implements GraphView {
         this.#entities.set(effect.id, null);
         return;
       case 'key-put':
-        this.#keys.set(keyText(effect.type, effect.key), effect.id);
+        of(this.#keys, effect.type).set(effect.key, effect.id);
         return;
       case 'key-removed':
-        this.#keys.set(keyText(effect.type, effect.key), null);
+        of(this.#keys, effect.type).set(effect.key, null);
         return;
       case 'association-put':
         this.#changeAssociation(effect.association, effect.association);
@@ -88,7 +88,7 @@ export class GraphOverlay implements GraphView {
         this.#changeAssociation(effect, null);
         return;
       case 'count-put':
-        this.#counts.set(listText(effect.from, effect.type), effect.count);
+        of(this.#counts, effect.type).set(effect.from, effect.count);
         return;
     }
   }
@@ -97,14 +97,11 @@ export class GraphOverlay implements GraphView {
     edge: { readonly from: EntityId; readonly type: AssociationType; readonly to: EntityId },
     association: Association | null,
   ): void {
-    const list = listText(edge.from, edge.type);
-    const changes = this.#associations.get(list);
-    if (changes === undefined) this.#associations.set(list, new Map([[edge.to, association]]));
-    else changes.set(edge.to, association);
+    of(of(this.#associations, edge.type), edge.from).set(edge.to, association);
   }
 
   #changes(from: EntityId, type: AssociationType): ReadonlyMap<EntityId, Association | null> {
-    return this.#associations.get(listText(from, type)) ?? empty;
+    return this.#associations.get(type)?.get(from) ?? empty;
   }
 }
 
@@ -120,11 +117,11 @@ function withChanges(below: ListStretch, changes: ReadonlyMap<EntityId, Associat
   return { edges, complete: below.complete };
 }
 
-function listText(from: EntityId, type: AssociationType): string {
-  return `${from}:${type}`;
-}
-
-/** Type names hold no colon, so no two pairs share a text. */
-function keyText(type: EntityType, key: string): string {
-  return `${type}:${key}`;
+/** The map under a name, made if there is none. Names one within the other cost less than a text of both for every look. */
+function of<Name, Inner, Value>(maps: Map<Name, Map<Inner, Value>>, name: Name): Map<Inner, Value> {
+  const known = maps.get(name);
+  if (known !== undefined) return known;
+  const made = new Map<Inner, Value>();
+  maps.set(name, made);
+  return made;
 }
