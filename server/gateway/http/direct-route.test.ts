@@ -30,7 +30,16 @@ function comparable(answer: Answer): unknown {
   };
 }
 
-const accepts = [undefined, '*/*', 'application/json', 'application/graphql-response+json', urqlAccepts, 'text/plain'];
+const accepts = [
+  undefined,
+  '*/*',
+  'application/json',
+  'application/graphql-response+json',
+  'application/graphql-response+json, application/json',
+  'application/graphql-response+json; charset=utf-8, application/json; charset=utf-8',
+  urqlAccepts,
+  'text/plain',
+];
 const bodies: readonly (readonly [what: string, body: string])[] = [
   ['a query', JSON.stringify({ query: '{ __typename }' })],
   [

@@ -15,6 +15,13 @@ const answerTypes: ReadonlyMap<string | undefined, string> = new Map([
   ['*/*', 'application/json; charset=utf-8'],
   ['application/json', 'application/json; charset=utf-8'],
   ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+  // Of the bot and both imports.
+  ['application/graphql-response+json, application/json', 'application/graphql-response+json; charset=utf-8'],
+  // As GraphQL over HTTP recommends it.
+  [
+    'application/graphql-response+json; charset=utf-8, application/json; charset=utf-8',
+    'application/graphql-response+json; charset=utf-8',
+  ],
   // Of graphql's own client of the web page (urql).
   [
     'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
