@@ -1,12 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { timingSettings } from '#server/config/setting.ts';
-import { startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
+import type { TestCluster } from '#tests/support/cluster-process.ts';
 import { FullLoad } from '#tests/support/full-load.ts';
-import { withPreload } from '#tests/support/preload.ts';
-import type { Stall } from '#tests/support/stall-watch.ts';
+import { withWatchedCluster, type NodeStall, type WatchedCluster } from '#tests/support/watched-cluster.ts';
 import { minutesOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
 
@@ -14,7 +9,6 @@ const clients = 256;
 const electionTimeoutMs = timingSettings.electionTimeoutTicks.fallback * timingSettings.tickMs.fallback;
 const stallMsMin = electionTimeoutMs / 2;
 const lookEveryMs = 200;
-const watch = fileURLToPath(new URL('../support/stall-watch.ts', import.meta.url));
 
 interface Election {
   readonly term: number;
@@ -29,21 +23,10 @@ interface Election {
  */
 export async function run(): Promise<readonly BenchRow[]> {
   const minutes = minutesOf(60);
-  const folder = mkdtempSync(join(tmpdir(), 'instaface-stalls-'));
-  try {
-    const place = ({ id }: { readonly id: string }) => ({ env: { INSTAFACE_TEST_STALLS: join(folder, id) } });
-    const cluster = await withPreload(watch, () => startCluster({ place }));
-    try {
-      return await count(cluster, minutes, folder);
-    } finally {
-      await cluster.stop();
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withWatchedCluster((cluster) => count(cluster, minutes));
 }
 
-async function count(cluster: TestCluster, minutes: number, folder: string): Promise<readonly BenchRow[]> {
+async function count(cluster: WatchedCluster, minutes: number): Promise<readonly BenchRow[]> {
   const load = new FullLoad(cluster.urls);
   const startedAtMs = performance.now();
   await load.start(clients);
@@ -64,11 +47,7 @@ async function count(cluster: TestCluster, minutes: number, folder: string): Pro
     await load.stop();
   }
   const perSecond = (load.answered * 1_000) / (performance.now() - startedAtMs);
-  return rowsOf({ elections, stalls: stallsIn(cluster, folder), minutes, perSecond, failed: load.failed });
-}
-
-interface NodeStall extends Stall {
-  readonly node: string;
+  return rowsOf({ elections, stalls: cluster.stalls(), minutes, perSecond, failed: load.failed });
 }
 
 function rowsOf(measured: {
@@ -110,15 +89,6 @@ function stallBehind({ afterMs, seenAtMs }: Election, stalls: readonly NodeStall
   const from = afterMs - 2 * electionTimeoutMs;
   const within = stalls.filter(({ endedAtMs, loopMs }) => endedAtMs >= from && endedAtMs - loopMs <= seenAtMs);
   return within.toSorted((a, b) => b.loopMs - a.loopMs)[0] ?? null;
-}
-
-function stallsIn(cluster: TestCluster, folder: string): readonly NodeStall[] {
-  return cluster.nodes.flatMap(({ options: { id } }) => {
-    const file = join(folder, id);
-    if (!existsSync(file)) return [];
-    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-    return lines.map((line) => ({ ...(JSON.parse(line) as Stall), node: id }));
-  });
 }
 
 /** The highest term that any node tells of; 0 when none answers. */
