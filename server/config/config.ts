@@ -69,6 +69,7 @@ export interface Config {
     readonly requestBodyBytesMax: number;
     readonly queryDepthMax: number;
     readonly subscriptionsPerConnectionMax: number;
+    readonly operationsPerSecondMax: number;
   };
   readonly logLevel: LogLevel;
 }

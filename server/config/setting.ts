@@ -68,6 +68,12 @@ export const limitSettings = {
   requestBodyBytesMax: { fallback: 4 * mebibyte, min: kibibyte, max: 64 * mebibyte, about: 'body of one HTTP request' },
   queryDepthMax: { fallback: 16, min: 1, max: 64, about: 'levels of one query' },
   subscriptionsPerConnectionMax: { fallback: 100, min: 1, max: 10_000, about: 'subscriptions on one WebSocket' },
+  operationsPerSecondMax: {
+    fallback: 0,
+    min: 0,
+    max: 1_000_000,
+    about: 'operations of one client, by token or else by address; beyond it RATE_LIMITED; 0: no bound',
+  },
 } as const satisfies Record<keyof Config['limits'], NumberSetting>;
 
 export type SettingName = keyof typeof timingSettings | keyof typeof limitSettings;

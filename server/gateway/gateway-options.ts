@@ -19,6 +19,8 @@ export interface GatewayConfig {
     readonly requestBodyBytesMax: number;
     readonly queryDepthMax: number;
     readonly subscriptionsPerConnectionMax: number;
+    /** Of one client, by token or else by address; 0: as many as it likes. */
+    readonly operationsPerSecondMax: number;
   };
 }
 

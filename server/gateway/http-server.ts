@@ -9,6 +9,7 @@ import { graphqlEndpoint, type GraphqlEndpoint } from './http/graphql-endpoint.t
 import { MemberOrigins } from './http/member-origins.ts';
 import { Playground } from './http/playground.ts';
 import { endSocket, type NotReady, PublicPort, replyJson, waitingHandlers } from './http/public-port.ts';
+import { clientAt, RateLimit, rateLimitedMessage } from './http/rate-limit.ts';
 import { refuse, reply, type Exchange } from './http/reply.ts';
 import { clientPolicy, commonHeaders } from './http/security-headers.ts';
 import { SlowConsumers } from './http/slow-consumers.ts';
@@ -46,6 +47,7 @@ class Gateway {
   readonly #options: GatewayOptions;
   readonly #origins: MemberOrigins;
   readonly #access: Access;
+  readonly #rate: RateLimit;
   readonly #engine: OperationEngine;
   readonly #graphql: GraphqlEndpoint;
   readonly #direct: DirectRoute;
@@ -62,6 +64,7 @@ class Gateway {
     const { log, config, service } = options;
     this.#origins = new MemberOrigins({ config, service });
     this.#access = new Access(config);
+    this.#rate = new RateLimit(config.limits);
     this.#engine = new OperationEngine(options);
     const nextRequestId = (): string => `${service.nodeId}-${(++this.#requests).toString(36)}`;
     this.#graphql = graphqlEndpoint({ engine: this.#engine, log, nextRequestId });
@@ -70,6 +73,7 @@ class Gateway {
       engine: this.#engine,
       log,
       access: this.#access,
+      rate: this.#rate,
       slowConsumers: this.#slowConsumers,
       messageBytesMax: config.limits.requestBodyBytesMax,
       operationsPerConnectionMax: config.limits.subscriptionsPerConnectionMax,
@@ -147,7 +151,9 @@ class Gateway {
     }
     const bounded = boundedRequest(exchange, this.#options.config.limits.requestBodyBytesMax);
     if (bounded === null) return;
-    const role = this.#access.roleOfHeader(headers.authorization);
+    const { name, role } = this.#access.clientOfHeader(headers.authorization, request.socket.remoteAddress);
+    const retryAfterSeconds = this.#rate.take(name);
+    if (retryAfterSeconds > 0) return refuseHaste(exchange, retryAfterSeconds);
     if (role === null) return refuseStranger(exchange);
     const yoga: YogaRoute = (again, answered) => {
       this.#watchPace(response);
@@ -175,7 +181,9 @@ class Gateway {
   }
 
   async #onMetrics(exchange: Exchange): Promise<void> {
-    if (this.#access.roleOfHeader(exchange.request.headers.authorization) === null) return refuseStranger(exchange);
+    const { headers, socket } = exchange.request;
+    if (this.#access.clientOfHeader(headers.authorization, socket.remoteAddress).role === null)
+      return refuseStranger(exchange);
     const { metrics } = this.#options;
     reply(exchange, { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.metrics() });
   }
@@ -197,6 +205,8 @@ class Gateway {
     if (this.#isClosing) return endSocket(socket, '503 Service Unavailable');
     if (!isOurs) return endSocket(socket, '403 Forbidden');
     if (pathOf(request) !== '/graphql') return endSocket(socket, '404 Not Found');
+    // Whoever connects has not said yet who it is.
+    if (this.#rate.take(clientAt(request.socket.remoteAddress)) > 0) return endSocket(socket, '429 Too Many Requests');
     return this.#webSockets.accept(request, socket, head);
   }
 
@@ -243,6 +253,16 @@ function refuseHost(exchange: Exchange): void {
 function refuseStranger(exchange: Exchange): void {
   const message = 'this node answers to tokens alone: send one as `Authorization: Bearer …`';
   refuse(exchange, { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': 'Bearer' } });
+}
+
+function refuseHaste(exchange: Exchange, retryAfterSeconds: number): void {
+  refuse(exchange, {
+    status: 429,
+    code: 'RATE_LIMITED',
+    message: rateLimitedMessage(retryAfterSeconds),
+    headers: { 'retry-after': String(retryAfterSeconds) },
+    details: { retryAfterSeconds },
+  });
 }
 
 function refuseOrigin(exchange: Exchange): void {

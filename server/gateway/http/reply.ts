@@ -26,9 +26,10 @@ export function refuse(
     readonly code: string;
     readonly message: string;
     readonly headers?: Readonly<Record<string, string>>;
+    readonly details?: Readonly<Record<string, unknown>>;
   },
 ): void {
-  const { status, code, message, headers } = refusal;
+  const { status, code, message, headers, details } = refusal;
   const isUnread = !exchange.request.complete;
   reply(exchange, {
     status,
@@ -37,7 +38,7 @@ export function refuse(
       ...(isUnread ? { connection: 'close' } : {}),
       ...headers,
     },
-    body: JSON.stringify({ errors: [{ message, extensions: { code } }] }),
+    body: JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] }),
   });
 }
 

@@ -9,6 +9,7 @@ import { readDeclarations } from '../read-declarations.ts';
 import { MemoryNode } from '../testing/memory-node.ts';
 import { recordingLog, schemaFolder } from '../testing/test-gateway.ts';
 import { Access } from './access.ts';
+import { RateLimit } from './rate-limit.ts';
 import { SlowConsumers, behindMsMax } from './slow-consumers.ts';
 import { WebSocketEndpoint } from './web-socket-endpoint.ts';
 
@@ -18,7 +19,12 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
   const log = recordingLog();
   let now = 0;
   const slowConsumers = new SlowConsumers(() => now);
-  const limits = { requestBodyBytesMax: 1e6, queryDepthMax: 16, subscriptionsPerConnectionMax: 3 };
+  const limits = {
+    requestBodyBytesMax: 1e6,
+    queryDepthMax: 16,
+    subscriptionsPerConnectionMax: 3,
+    operationsPerSecondMax: 0,
+  };
   const config = {
     listen: { host: '127.0.0.1', port: 0 },
     trustedNetwork: false,
@@ -33,6 +39,7 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
     engine,
     log,
     access: new Access(config),
+    rate: new RateLimit(limits),
     slowConsumers,
     messageBytesMax: 1e6,
     operationsPerConnectionMax: 3,

@@ -10,7 +10,8 @@ import type { OperationEngine } from '../execution/operation-engine.ts';
 import type { OperationRequest } from '../execution/operation-plan.ts';
 import type { Role } from '../execution/role.ts';
 import type { GatewayLog } from '../gateway-options.ts';
-import type { Access } from './access.ts';
+import type { Access, Client } from './access.ts';
+import { rateLimitedMessage, type RateLimit } from './rate-limit.ts';
 import type { Consumer, SlowConsumers } from './slow-consumers.ts';
 
 const connectionsMax = 10_000;
@@ -25,6 +26,7 @@ export interface WebSocketOptions {
   readonly engine: OperationEngine;
   readonly log: GatewayLog;
   readonly access: Access;
+  readonly rate: RateLimit;
   readonly slowConsumers: SlowConsumers;
   readonly messageBytesMax: number;
   readonly operationsPerConnectionMax: number;
@@ -33,8 +35,9 @@ export interface WebSocketOptions {
 }
 
 interface Extra {
-  /** What the client may do; null until it has said who it is. */
-  role: Role | null;
+  /** Null until it has said who it is. */
+  client: Client | null;
+  readonly address: string | undefined;
   /** Aborted when the connection is closed. */
   readonly signal: AbortSignal;
 }
@@ -48,20 +51,23 @@ export class WebSocketEndpoint {
   constructor(options: WebSocketOptions) {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, maxPayload: options.messageBytesMax, handleProtocols });
-    const { engine, access } = options;
+    const { engine, access, rate } = options;
     this.#protocol = makeServer<Record<string, unknown>, Extra>({
       // False closes the connection with 4403, as the protocol has it.
       onConnect: ({ connectionParams, extra }) => {
         const token = connectionParams?.['token'];
-        extra.role = access.roleOf(typeof token === 'string' ? token : undefined);
-        return extra.role !== null;
+        extra.client = access.clientOf(typeof token === 'string' ? token : undefined, extra.address);
+        return extra.client.role !== null;
       },
       onSubscribe: (context, _id, { query, operationName, variables }) => {
+        const { signal, client } = context.extra;
+        assert(client !== null && client.role !== null, 'an operation before the connection was acknowledged');
+        const { role } = client;
+        const retryAfterSeconds = rate.take(client.name);
+        if (retryAfterSeconds > 0) return [tooOften(retryAfterSeconds)];
         const { operationsPerConnectionMax } = options;
         if (Object.keys(context.subscriptions).length > operationsPerConnectionMax)
           return [tooMany(operationsPerConnectionMax)];
-        const { signal, role } = context.extra;
-        assert(role !== null, 'an operation before the connection was acknowledged');
         return this.#prepare({ query, operationName, variableValues: variables, signal, role });
       },
       execute: async (args) => plain(await engine.execute(requestOf(args))),
@@ -82,7 +88,9 @@ export class WebSocketEndpoint {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#serve(webSocket));
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#serve(webSocket, request.socket.remoteAddress),
+    );
   }
 
   /** Says goodbye to everyone; who does not answer is cut off by whoever closes the server. */
@@ -124,7 +132,7 @@ export class WebSocketEndpoint {
     }
   }
 
-  #serve(socket: WebSocket): void {
+  #serve(socket: WebSocket, address: string | undefined): void {
     const { log, slowConsumers } = this.#options;
     const left = new AbortController();
     const consumer: Consumer = {
@@ -147,7 +155,7 @@ export class WebSocketEndpoint {
           });
         },
       },
-      { role: null, signal: left.signal },
+      { client: null, address, signal: left.signal },
     );
     const stopPinging = keepAlive(socket);
     slowConsumers.watch(consumer);
@@ -189,6 +197,12 @@ function withoutHttp(error: GraphQLError): GraphQLError {
 function tooMany(operationsMax: number): GraphQLError {
   const message = `a connection carries at most ${operationsMax} operations at once`;
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } });
+}
+
+function tooOften(retryAfterSeconds: number): GraphQLError {
+  return new GraphQLError(rateLimitedMessage(retryAfterSeconds), {
+    extensions: { code: 'RATE_LIMITED', retryAfterSeconds },
+  });
 }
 
 /** Resolves when the system has taken it, so that the next result of a stream waits for a client that reads slowly. */

@@ -17,7 +17,12 @@ export const gatewayConfig: GatewayConfig = {
   publicUrl: 'http://127.0.0.1:4000',
   publicUrls: new Map([['n2', 'http://n2.example:4001']]),
   timings: { readDeadlineMs: 1000 },
-  limits: { requestBodyBytesMax: bodyBytesMax, queryDepthMax: 16, subscriptionsPerConnectionMax: 3 },
+  limits: {
+    requestBodyBytesMax: bodyBytesMax,
+    queryDepthMax: 16,
+    subscriptionsPerConnectionMax: 3,
+    operationsPerSecondMax: 0,
+  },
 };
 
 /** A gateway on a free port of this machine, over a node in memory, with a small web client. */

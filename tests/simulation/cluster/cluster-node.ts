@@ -239,5 +239,6 @@ function limitsOf(weather: ClusterWeather): InstafaceNodeOptions['config']['limi
     requestBodyBytesMax: 1_000_000,
     queryDepthMax: 16,
     subscriptionsPerConnectionMax: 10,
+    operationsPerSecondMax: 0,
   };
 }
