@@ -68,6 +68,7 @@ export interface Config {
     readonly changeBufferEntriesMax: number;
     readonly requestBodyBytesMax: number;
     readonly queryDepthMax: number;
+    readonly operationCostMax: number;
     readonly subscriptionsPerConnectionMax: number;
     readonly operationsPerSecondMax: number;
   };

@@ -67,6 +67,13 @@ export const limitSettings = {
   },
   requestBodyBytesMax: { fallback: 4 * mebibyte, min: kibibyte, max: 64 * mebibyte, about: 'body of one HTTP request' },
   queryDepthMax: { fallback: 16, min: 1, max: 64, about: 'levels of one query' },
+  operationCostMax: {
+    fallback: 10_000_000,
+    min: 1,
+    max: 1_000_000_000,
+    about:
+      'objects that the answer of one operation may hold, each list as long as asked for; beyond it LIMIT_EXCEEDED',
+  },
   subscriptionsPerConnectionMax: { fallback: 100, min: 1, max: 10_000, about: 'subscriptions on one WebSocket' },
   operationsPerSecondMax: {
     fallback: 0,

@@ -18,6 +18,7 @@ export interface GatewayConfig {
   readonly limits: {
     readonly requestBodyBytesMax: number;
     readonly queryDepthMax: number;
+    readonly operationCostMax: number;
     readonly subscriptionsPerConnectionMax: number;
     /** Of one client, by token or else by address; 0: as many as it likes. */
     readonly operationsPerSecondMax: number;

@@ -15,12 +15,20 @@ import {
 export const documentTokensMax = 10_000;
 /** Fields of a document, counted where fragments are spread. */
 export const documentFieldsMax = 2_000;
+/** Fields side by side, and fields with a name of the client's own: both repeat one field as often as they like. */
+export const documentBreadthMax = 500;
+export const documentAliasesMax = 500;
 /** Mutations of a document: they wait for one another. */
 export const mutationsPerDocumentMax = 100;
 
 interface Size {
   readonly fields: number;
   readonly depth: number;
+  readonly aliases: number;
+  /** Fields of the outermost selection set. */
+  readonly outermost: number;
+  /** Fields of the largest selection set. */
+  readonly breadth: number;
 }
 
 /** The errors of a document that is too large; none when it may be validated. */
@@ -30,6 +38,7 @@ export function documentLimitErrors(document: DocumentNode, depthMax: number): r
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   const sizes = new Map<string, Size>();
   let fields = 0;
+  let aliases = 0;
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
     const size = sizeOf(definition.selectionSet, fragments, sizes);
@@ -37,9 +46,13 @@ export function documentLimitErrors(document: DocumentNode, depthMax: number): r
     if (fields > documentFieldsMax) return [limit(`The document selects more than ${documentFieldsMax} fields.`)];
     if (size.depth > depthMax)
       return [limit(`The document is ${size.depth} fields deep; at most ${depthMax} are allowed.`)];
+    aliases += size.aliases;
+    if (aliases > documentAliasesMax) return [limit(`The document holds more than ${documentAliasesMax} aliases.`)];
+    if (size.breadth > documentBreadthMax)
+      return [limit(`The document selects more than ${documentBreadthMax} fields side by side.`)];
     const isMutation =
       definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.MUTATION;
-    if (isMutation && definition.selectionSet.selections.length > mutationsPerDocumentMax)
+    if (isMutation && size.outermost > mutationsPerDocumentMax)
       return [limit(`The document holds more than ${mutationsPerDocumentMax} mutations; \`batch\` takes more.`)];
   }
   return [];
@@ -52,6 +65,9 @@ function sizeOf(
 ): Size {
   let fields = 0;
   let depth = 0;
+  let aliases = 0;
+  let outermost = 0;
+  let breadth = 0;
   for (const selection of selectionSet.selections) {
     const isField = selection.kind === Kind.FIELD;
     const inner =
@@ -62,11 +78,14 @@ function sizeOf(
           : sizeOf(selection.selectionSet, fragments, sizes);
     fields += inner.fields + (isField ? 1 : 0);
     depth = Math.max(depth, inner.depth + (isField ? 1 : 0));
+    aliases += inner.aliases + (isField && selection.alias !== undefined ? 1 : 0);
+    outermost += isField ? 1 : inner.outermost;
+    breadth = Math.max(breadth, inner.breadth);
   }
-  return { fields, depth };
+  return { fields, depth, aliases, outermost, breadth: Math.max(breadth, outermost) };
 }
 
-const nothing: Size = { fields: 0, depth: 0 };
+const nothing: Size = { fields: 0, depth: 0, aliases: 0, outermost: 0, breadth: 0 };
 
 /** Each fragment is measured once; one that contains itself counts as nothing there, and validation refuses it. */
 function fragmentSize(

@@ -14,6 +14,7 @@ export class OperationEngine {
   readonly #options: Pick<GatewayOptions, 'service' | 'declarations' | 'log'>;
   readonly #documents: DocumentCache;
   readonly #executor: OperationExecutor;
+  readonly #costMax: number;
   readonly #streams = new Set<OperationStream>();
 
   /** Throws SchemaContradiction where the schema asks for what no code answers. */
@@ -23,7 +24,15 @@ export class OperationEngine {
     this.schema = executableSchema({ typeDefs, declarations, resolvers });
     this.#documents = new DocumentCache({ schema: this.schema, depthMax: config.limits.queryDepthMax });
     const { readDeadlineMs } = config.timings;
-    this.#executor = new OperationExecutor({ schema: this.schema, service, declarations, readDeadlineMs, log });
+    const costMax = (this.#costMax = config.limits.operationCostMax);
+    this.#executor = new OperationExecutor({
+      schema: this.schema,
+      service,
+      declarations,
+      readDeadlineMs,
+      costMax,
+      log,
+    });
   }
 
   /** Throws GraphQLError. */
@@ -47,8 +56,8 @@ export class OperationEngine {
 
   /** A validated subscription. Never rejects. */
   async subscribe(request: OperationRequest): Promise<OperationStream | ExecutionResult> {
-    const { schema } = this;
-    const stream = await subscribeOperation({ ...this.#options, schema, executor: this.#executor }, request);
+    const parts = { schema: this.schema, executor: this.#executor, costMax: this.#costMax };
+    const stream = await subscribeOperation({ ...this.#options, ...parts }, request);
     if (!(stream instanceof OperationStream)) return stream;
     this.#streams.add(stream);
     stream.onEnd(() => this.#streams.delete(stream));

@@ -30,6 +30,8 @@ export interface ExecutorOptions {
   readonly service: NodeService;
   readonly declarations: Declarations;
   readonly readDeadlineMs: number;
+  /** Of one operation, in objects that its answer may hold. */
+  readonly costMax: number;
   readonly log: GatewayLog;
 }
 
@@ -48,7 +50,7 @@ export class OperationExecutor {
   execute(request: OperationRequest, rootValue?: unknown): MaybePromise<ExecutionResult> {
     const startedMs = performance.now();
     try {
-      const plan = planOperation(this.#options.schema, request);
+      const plan = planOperation(this.#options, request);
       const opened = this.#open(plan);
       const begin = ({ session, failure }: Opened): MaybePromise<ExecutionResult> =>
         this.#begin({ request, plan, rootValue, session, failure, startedMs });
@@ -157,7 +159,7 @@ export class OperationExecutor {
   }
 
   #finish(execution: Execution, result: ExecutionResult): ExecutionResult {
-    const { log, service } = this.#options;
+    const { log, service, costMax } = this.#options;
     const { failure } = execution.reader;
     const isTooLarge =
       failure?.code === 'LIMIT_EXCEEDED' && execution.plan.operation.operation === OperationTypeNode.QUERY;
@@ -171,6 +173,7 @@ export class OperationExecutor {
         runs,
         totalMs: performance.now() - startedMs,
       }),
+      cost: { estimated: execution.plan.cost, max: costMax },
     };
     if (isTooLarge) return { errors: errors ?? [], data: null, extensions };
     const { data } = result;

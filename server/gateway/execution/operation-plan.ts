@@ -2,6 +2,7 @@ import { GraphQLError, OperationTypeNode, getDirectiveValues, getOperationAST, g
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import type { Consistency } from '#server/cluster/node-service.ts';
+import { checkCost, operationCost } from './operation-cost.ts';
 import { checkRole, operatorFields, type Role } from './role.ts';
 import { someRootField } from './root-fields.ts';
 
@@ -25,20 +26,31 @@ export interface OperationPlan {
   readonly readsGraph: boolean;
   readonly consistency: Consistency;
   readonly atLeast: LogIndex;
+  /** The objects that its answer may hold. */
+  readonly cost: number;
 }
 
-/** Throws GraphQLError when there is no such operation, its client may not ask for it, or its `@read` cannot be understood. */
-export function planOperation(schema: GraphQLSchema, request: OperationRequest): OperationPlan {
+/**
+ * Throws GraphQLError when there is no such operation, its client may not ask for it, it may cost too much, or its `@read` cannot be
+ * understood.
+ */
+export function planOperation(
+  { schema, costMax }: { readonly schema: GraphQLSchema; readonly costMax: number },
+  request: OperationRequest,
+): OperationPlan {
   const operation = getOperationAST(request.document, request.operationName);
   if (operation === null || operation === undefined) throw new GraphQLError(noOperation(request));
   checkRole(operation, request.document, request.role);
-  const readsGraph = readsGraphOf(operation, request.document);
+  const { document, variableValues } = request;
+  const cost = operationCost({ schema, document, operation }, variableValues);
+  checkCost(cost, costMax);
+  const readsGraph = readsGraphOf(operation, document);
   // A mutation waits for nothing before it is sent; what it reads afterwards includes its own commit.
   if (operation.operation !== OperationTypeNode.QUERY)
-    return { operation, readsGraph, consistency: 'LOCAL', atLeast: request.atLeast };
+    return { operation, readsGraph, consistency: 'LOCAL', atLeast: request.atLeast, cost };
   const read = readDirective(schema, operation, request);
   const atLeast = Math.max(read.atLeast, request.atLeast) as LogIndex;
-  return { operation, readsGraph, consistency: read.consistency, atLeast };
+  return { operation, readsGraph, consistency: read.consistency, atLeast, cost };
 }
 
 function noOperation({ operationName }: OperationRequest): string {

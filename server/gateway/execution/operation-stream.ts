@@ -14,6 +14,7 @@ export interface StreamOptions {
   readonly service: NodeService;
   readonly declarations: Declarations;
   readonly executor: OperationExecutor;
+  readonly costMax: number;
   readonly log: GatewayLog;
 }
 
@@ -39,7 +40,7 @@ export async function subscribeOperation(
   });
   try {
     // Before its source begins: the look at each event comes too late.
-    planOperation(schema, request);
+    planOperation(options, request);
     const source = await createSourceEventStream({
       schema,
       document: request.document,

@@ -22,6 +22,7 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
   const limits = {
     requestBodyBytesMax: 1e6,
     queryDepthMax: 16,
+    operationCostMax: 1e7,
     subscriptionsPerConnectionMax: 3,
     operationsPerSecondMax: 0,
   };

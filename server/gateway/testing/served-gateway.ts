@@ -20,6 +20,7 @@ export const gatewayConfig: GatewayConfig = {
   limits: {
     requestBodyBytesMax: bodyBytesMax,
     queryDepthMax: 16,
+    operationCostMax: 10_000_000,
     subscriptionsPerConnectionMax: 3,
     operationsPerSecondMax: 0,
   },

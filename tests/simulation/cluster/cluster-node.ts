@@ -239,6 +239,7 @@ function limitsOf(weather: ClusterWeather): InstafaceNodeOptions['config']['limi
     requestBodyBytesMax: 1_000_000,
     queryDepthMax: 16,
     subscriptionsPerConnectionMax: 10,
+    operationCostMax: 10_000_000,
     operationsPerSecondMax: 0,
   };
 }
