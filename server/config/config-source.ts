@@ -47,6 +47,11 @@ const secretVariables = [
   'INSTAFACE_TLS_CERT_FILE',
   'INSTAFACE_TLS_KEY_FILE',
   'INSTAFACE_TLS_CA_FILE',
+  'INSTAFACE_JWT_JWKS_FILE',
+  'INSTAFACE_JWT_SECRET_FILE',
+  'INSTAFACE_JWT_ISSUER',
+  'INSTAFACE_JWT_AUDIENCE',
+  'INSTAFACE_JWT_ROLE_CLAIM',
 ] as const;
 
 /** A text that was given, and how its giver calls it. */

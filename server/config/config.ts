@@ -24,6 +24,15 @@ export interface Config {
   readonly trustedNetwork: boolean;
   /** SHA-256 of each client's token, in hex, and what it allows; null: nobody needs one. Never logged. */
   readonly tokenRoles: ReadonlyMap<string, ClientRole> | null;
+  /** Whose JSON Web Tokens count besides; `roleClaim` names the claim that holds the role. Null: nobody's. Never logged. */
+  readonly jsonWebTokens: {
+    readonly key:
+      | { readonly kind: 'secret'; readonly secret: string }
+      | { readonly kind: 'keys'; readonly keys: readonly Readonly<Record<string, unknown>>[] };
+    readonly issuer: string;
+    readonly audience: string;
+    readonly roleClaim: string;
+  } | null;
   readonly peerListen: PeerAddress;
   /** What clients are told: `http://127.0.0.1:4000`. */
   readonly publicUrl: string;

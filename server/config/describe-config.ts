@@ -8,6 +8,7 @@ export function describeConfig(config: Config): Readonly<Record<string, unknown>
     clusterSecret,
     peerTls,
     tokenRoles,
+    jsonWebTokens,
     databaseUrl,
     redisUrl,
     peers,
@@ -28,6 +29,7 @@ export function describeConfig(config: Config): Readonly<Record<string, unknown>
     redisUrl: redisUrl === null ? null : withoutPassword(redisUrl),
     clusterSecret: clusterSecret === '' ? 'none' : 'given',
     tokens: tokenRoles === null ? 'none' : tokenRoles.size,
+    jsonWebTokens: jsonWebTokens === null ? 'none' : `of ${jsonWebTokens.issuer}`,
     peerTls: peerTls === null ? 'none' : 'given',
   };
 }

@@ -15,6 +15,7 @@ import { logLevels } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigInput, TextSetting } from './config-source.ts';
 import { ConfigSource } from './config-source.ts';
+import { readJsonWebTokens } from './json-web-tokens.ts';
 import { readClusterSecret, readPeerTls } from './secret-files.ts';
 import { databaseUrlProblem, redisUrlProblem } from './service-url.ts';
 import type { SettingName } from './setting.ts';
@@ -39,6 +40,7 @@ export function readConfig(input: ConfigInput): Config {
     listen: Object.freeze(listen),
     trustedNetwork: readTrustedNetwork(source),
     tokenRoles: readTokenRoles(source),
+    jsonWebTokens: readJsonWebTokens(source),
     peerListen: Object.freeze(peerListen),
     peerAddress: Object.freeze(peers.get(nodeId) ?? peerListen),
     publicUrl: publicUrls.get(nodeId) ?? '',
@@ -221,10 +223,11 @@ function checkTogether(source: ConfigSource, config: Config): void {
         `INSTAFACE_HEARTBEAT_TICKS (${heartbeatTicks}), or one late heartbeat is an election`,
     );
   }
-  if (!isLoopback(config.listen.host) && !config.trustedNetwork && config.tokenRoles === null) {
+  const needsToken = config.tokenRoles !== null || config.jsonWebTokens !== null;
+  if (!isLoopback(config.listen.host) && !config.trustedNetwork && !needsToken) {
     source.problems.push(
       `--host (INSTAFACE_HOST) is ${config.listen.host}; allowed: loopback, since clients need no credentials here, or any address ` +
-        'with --token-file FILE (INSTAFACE_TOKEN_FILE), or with --trusted-network 1 (INSTAFACE_TRUSTED_NETWORK=1) where only those reach it who may read and change everything',
+        'with --token-file FILE (INSTAFACE_TOKEN_FILE) or INSTAFACE_JWT_…, or with --trusted-network 1 (INSTAFACE_TRUSTED_NETWORK=1) where only those reach it who may read and change everything',
     );
   }
   const addresses = [config.peerListen, ...config.peers.values()];

@@ -11,6 +11,15 @@ export interface GatewayConfig {
   readonly trustedNetwork: boolean;
   /** SHA-256 of each client's token, in hex, and what it allows; null: nobody needs one. */
   readonly tokenRoles: ReadonlyMap<string, Role> | null;
+  /** Whose JSON Web Tokens count besides; `roleClaim` names the claim that holds the role. Null: nobody's. */
+  readonly jsonWebTokens: {
+    readonly key:
+      | { readonly kind: 'secret'; readonly secret: string }
+      | { readonly kind: 'keys'; readonly keys: readonly Readonly<Record<string, unknown>>[] };
+    readonly issuer: string;
+    readonly audience: string;
+    readonly roleClaim: string;
+  } | null;
   /** Of this node, and of every member: what clients are told, and which origins may ask. */
   readonly publicUrl: string;
   readonly publicUrls: ReadonlyMap<string, string>;

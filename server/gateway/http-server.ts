@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream';
 import { OperationEngine } from './execution/operation-engine.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { boundedRequest } from './http/body-limit.ts';
-import { Access } from './http/access.ts';
+import { Access, type Client } from './http/access.ts';
+import { isPromise } from './execution/maybe-promise.ts';
+import { atExpiry } from './http/expiry.ts';
 import { DirectRoute, type YogaRoute } from './http/direct-route.ts';
 import { graphqlEndpoint, type GraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { MemberOrigins } from './http/member-origins.ts';
@@ -63,7 +65,7 @@ class Gateway {
     this.#options = options;
     const { log, config, service } = options;
     this.#origins = new MemberOrigins({ config, service });
-    this.#access = new Access(config);
+    this.#access = new Access(config, log);
     this.#rate = new RateLimit(config.limits);
     this.#engine = new OperationEngine(options);
     const nextRequestId = (): string => `${service.nodeId}-${(++this.#requests).toString(36)}`;
@@ -151,12 +153,16 @@ class Gateway {
     }
     const bounded = boundedRequest(exchange, this.#options.config.limits.requestBodyBytesMax);
     if (bounded === null) return;
-    const { name, role } = this.#access.clientOfHeader(headers.authorization, request.socket.remoteAddress);
+    const found = this.#access.clientOfHeader(headers.authorization, request.socket.remoteAddress);
+    const client = isPromise(found) ? await found : found;
+    if (request.destroyed) return;
+    const { name, role } = client;
     const retryAfterSeconds = this.#rate.take(name);
     if (retryAfterSeconds > 0) return refuseHaste(exchange, retryAfterSeconds);
     if (role === null) return refuseStranger(exchange);
     const yoga: YogaRoute = (again, answered) => {
       this.#watchPace(response);
+      endAtExpiry(response, client);
       for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
       return this.#graphql(again, response, { role, answered });
     };
@@ -182,8 +188,8 @@ class Gateway {
 
   async #onMetrics(exchange: Exchange): Promise<void> {
     const { headers, socket } = exchange.request;
-    if (this.#access.clientOfHeader(headers.authorization, socket.remoteAddress).role === null)
-      return refuseStranger(exchange);
+    const { role } = await this.#access.clientOfHeader(headers.authorization, socket.remoteAddress);
+    if (role === null) return refuseStranger(exchange);
     const { metrics } = this.#options;
     reply(exchange, { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.metrics() });
   }
@@ -222,6 +228,15 @@ class Gateway {
     this.#slowConsumers.watch(consumer);
     response.once('close', () => this.#slowConsumers.forget(consumer));
   }
+}
+
+/** An answer that goes on, such as server-sent events, goes on no longer than the token that it was asked for with. */
+function endAtExpiry(response: ServerResponse, client: Client): void {
+  if (client.expiresAtMs !== null)
+    response.once(
+      'close',
+      atExpiry(client, () => response.destroy()),
+    );
 }
 
 /** Of the request line, percent-decoding left alone: no file of ours needs it. */

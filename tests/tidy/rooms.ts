@@ -49,7 +49,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'server/gateway': {
     imports: ['schema', 'server/graph', 'server/cluster', 'server/config', 'server/observability'],
-    packages: ['node:', 'graphql', 'graphql-yoga', '@graphql-yoga/', 'graphql-ws', 'ws', 'dataloader', 'pino'],
+    packages: ['node:', 'graphql', 'graphql-yoga', 'jose', '@graphql-yoga/', 'graphql-ws', 'ws', 'dataloader', 'pino'],
   },
   // main.ts and build-node.ts: the only place that builds the parts and joins them.
   server: { imports: everything, packages: ['node:', 'pino'] },

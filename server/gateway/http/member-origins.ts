@@ -24,7 +24,7 @@ export class MemberOrigins {
     if (name === null) return false;
     if (this.#config.trustedNetwork || loopbackNames.has(name)) return true;
     // A page of a stranger has no token.
-    if (this.#config.tokenRoles !== null) return true;
+    if (this.#config.tokenRoles !== null || this.#config.jsonWebTokens !== null) return true;
     return this.#urls().some((url) => url.hostname === name);
   }
 

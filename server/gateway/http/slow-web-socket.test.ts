@@ -30,6 +30,7 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
     listen: { host: '127.0.0.1', port: 0 },
     trustedNetwork: false,
     tokenRoles: null,
+    jsonWebTokens: null,
     publicUrl: '',
     publicUrls: new Map(),
     timings: { readDeadlineMs: 1000 },
@@ -39,7 +40,7 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
   const endpoint = new WebSocketEndpoint({
     engine,
     log,
-    access: new Access(config),
+    access: new Access(config, log),
     rate: new RateLimit(limits),
     slowConsumers,
     messageBytesMax: 1e6,

@@ -11,6 +11,7 @@ import type { OperationRequest } from '../execution/operation-plan.ts';
 import type { Role } from '../execution/role.ts';
 import type { GatewayLog } from '../gateway-options.ts';
 import type { Access, Client } from './access.ts';
+import { atExpiry } from './expiry.ts';
 import { rateLimitedMessage, type RateLimit } from './rate-limit.ts';
 import type { Consumer, SlowConsumers } from './slow-consumers.ts';
 
@@ -19,8 +20,8 @@ const connectionsMax = 10_000;
 const keepAliveMs = 12_000;
 /** Of what is written to one connection and not taken yet. */
 const unsentBytesMax = 16 * 1024 * 1024;
-/** RFC 6455 and IANA; 4500 is graphql-transport-ws. */
-const closeCodes = { goingAway: 1001, tryAgainLater: 1013, internalError: 4500 } as const;
+/** RFC 6455 and IANA; those from 4400 on are of graphql-transport-ws. */
+const closeCodes = { goingAway: 1001, tryAgainLater: 1013, unauthorized: 4401, internalError: 4500 } as const;
 
 export interface WebSocketOptions {
   readonly engine: OperationEngine;
@@ -37,6 +38,7 @@ export interface WebSocketOptions {
 interface Extra {
   /** Null until it has said who it is. */
   client: Client | null;
+  become(client: Client): void;
   readonly address: string | undefined;
   /** Aborted when the connection is closed. */
   readonly signal: AbortSignal;
@@ -54,10 +56,11 @@ export class WebSocketEndpoint {
     const { engine, access, rate } = options;
     this.#protocol = makeServer<Record<string, unknown>, Extra>({
       // False closes the connection with 4403, as the protocol has it.
-      onConnect: ({ connectionParams, extra }) => {
+      onConnect: async ({ connectionParams, extra }) => {
         const token = connectionParams?.['token'];
-        extra.client = access.clientOf(typeof token === 'string' ? token : undefined, extra.address);
-        return extra.client.role !== null;
+        const client = await access.clientOf(typeof token === 'string' ? token : undefined, extra.address);
+        extra.become(client);
+        return client.role !== null;
       },
       onSubscribe: (context, _id, { query, operationName, variables }) => {
         const { signal, client } = context.extra;
@@ -139,6 +142,17 @@ export class WebSocketEndpoint {
       isBehind: () => socket.bufferedAmount > 0,
       cutOff: () => cutOff(socket, log),
     };
+    let forgetExpiry = (): void => {};
+    const extra: Extra = {
+      client: null,
+      address,
+      signal: left.signal,
+      become: (client) => {
+        extra.client = client;
+        if (left.signal.aborted) return;
+        forgetExpiry = atExpiry(client, () => end(socket, closeCodes.unauthorized, 'the token has expired'));
+      },
+    };
     const closed = this.#protocol.opened(
       {
         protocol: socket.protocol,
@@ -146,6 +160,8 @@ export class WebSocketEndpoint {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) => {
           socket.on('message', (data) => {
+            // Who was told to go asks for nothing any more.
+            if (socket.readyState !== socket.OPEN) return;
             if (socket.bufferedAmount > unsentBytesMax) return cutOff(socket, log);
             // `ws` gives a Buffer for text and binary alike, unless it is told otherwise.
             take(Buffer.isBuffer(data) ? data.toString('utf8') : '').catch((error: unknown) => {
@@ -155,13 +171,14 @@ export class WebSocketEndpoint {
           });
         },
       },
-      { client: null, address, signal: left.signal },
+      extra,
     );
     const stopPinging = keepAlive(socket);
     slowConsumers.watch(consumer);
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket connection broke'));
     socket.once('close', (code, reason) => {
       stopPinging();
+      forgetExpiry();
       slowConsumers.forget(consumer);
       left.abort();
       closed(code, String(reason)).catch((error: unknown) =>
@@ -216,7 +233,11 @@ function send(socket: WebSocket, text: string): Promise<void> {
 /** The reason stands behind what was not taken, so the connection ends without waiting for its answer. */
 function cutOff(socket: WebSocket, log: GatewayLog): void {
   log.warn({ unsentBytes: socket.bufferedAmount }, 'a WebSocket client that does not read was cut off');
-  socket.close(closeCodes.tryAgainLater, 'too slow');
+  end(socket, closeCodes.tryAgainLater, 'too slow');
+}
+
+function end(socket: WebSocket, code: number, reason: string): void {
+  socket.close(code, reason);
   setTimeout(() => socket.terminate(), 1_000).unref();
 }
 

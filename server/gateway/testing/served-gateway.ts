@@ -14,6 +14,7 @@ export const gatewayConfig: GatewayConfig = {
   listen: { host: '127.0.0.1', port: 0 },
   trustedNetwork: false,
   tokenRoles: null,
+  jsonWebTokens: null,
   publicUrl: 'http://127.0.0.1:4000',
   publicUrls: new Map([['n2', 'http://n2.example:4001']]),
   timings: { readDeadlineMs: 1000 },
