@@ -8,6 +8,7 @@ interface Step {
 
 const steps: readonly Step[] = [
   { name: 'generated files are up to date', command: ['npm', 'run', '--silent', 'generate:check'] },
+  { name: 'clients keep what they were promised', command: ['npm', 'run', '--silent', 'schema:check'] },
   { name: 'formatting', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'types', command: ['tsc', '-b'] },
