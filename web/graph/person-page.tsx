@@ -116,6 +116,15 @@ function PersonHead(props: { readonly person: PersonHeadFragment }): ReactNode {
           </button>
         )}
         <BefriendButton person={person} />
+        {me === null || me.id === person.id ? (
+          <Link to="/path/$a" params={{ a: person.id }} className="button">
+            Path to …
+          </Link>
+        ) : (
+          <Link to="/path/$a/$b" params={{ a: me.id, b: person.id }} className="button">
+            Path from you
+          </Link>
+        )}
       </div>
       {person.bio === null || person.bio === '' ? null : <p className="person-bio">{person.bio}</p>}
     </header>

@@ -12,6 +12,8 @@ export interface PersonPickerProps {
   readonly onPick: (person: PersonLineFragment) => void;
   /** Whether `/` and Ctrl K come here. */
   readonly isPageSearch?: boolean;
+  /** What else can be done with who was found: with Shift, beside Enter or the mouse. */
+  readonly other?: { readonly does: string; readonly onPick: (person: PersonLineFragment) => void } | null;
 }
 
 /** A box to find a person in: arrows walk the findings, Enter takes one, Escape closes. */
@@ -22,20 +24,22 @@ export function PersonPicker(props: PersonPickerProps): ReactNode {
   const [isOpen, setIsOpen] = useState(false);
   const [at, setAt] = useState(0);
   const search = usePersonSearch(text);
+  const other = props.other ?? null;
   const isShown = isOpen && text.trim() !== '';
-  const pick = (person: PersonLineFragment | undefined): void => {
+  const pick = (person: PersonLineFragment | undefined, isOther: boolean): void => {
     if (person === undefined) return;
     setText('');
     setIsOpen(false);
     // Else the next key would be written into the box instead of meaning something.
     input.current?.blur();
-    props.onPick(person);
+    if (isOther && other !== null) other.onPick(person);
+    else props.onPick(person);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     const last = Math.max(search.people.length - 1, 0);
     if (event.key === 'ArrowDown') setAt(Math.min(at + 1, last));
     else if (event.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
-    else if (event.key === 'Enter') pick(search.people[at]);
+    else if (event.key === 'Enter') pick(search.people[at], event.shiftKey);
     else if (event.key === 'Escape' && isShown) setIsOpen(false);
     else if (event.key === 'Escape') event.currentTarget.blur();
     else return;
@@ -69,7 +73,7 @@ export function PersonPicker(props: PersonPickerProps): ReactNode {
         onKeyDown={onKeyDown}
       />
       {props.isPageSearch === true ? <kbd aria-hidden>/</kbd> : null}
-      <FoundPeople id={listId} isShown={isShown} search={search} at={at} onPick={pick} />
+      <FoundPeople id={listId} isShown={isShown} search={search} at={at} other={other?.does ?? null} onPick={pick} />
     </div>
   );
 }
@@ -79,10 +83,11 @@ interface FoundPeopleProps {
   readonly isShown: boolean;
   readonly search: PersonSearch;
   readonly at: number;
-  readonly onPick: (person: PersonLineFragment) => void;
+  readonly other: string | null;
+  readonly onPick: (person: PersonLineFragment, isOther: boolean) => void;
 }
 
-function FoundPeople({ id, isShown, search, at, onPick }: FoundPeopleProps): ReactNode {
+function FoundPeople({ id, isShown, search, at, other, onPick }: FoundPeopleProps): ReactNode {
   return (
     <ul id={id} role="listbox" aria-label="People found" className="picker-list" hidden={!isShown}>
       {search.people.map((person, place) => (
@@ -95,7 +100,7 @@ function FoundPeople({ id, isShown, search, at, onPick }: FoundPeopleProps): Rea
           // Before the box loses its focus, which would close the list.
           onMouseDown={(event) => {
             event.preventDefault();
-            onPick(person);
+            onPick(person, event.shiftKey);
           }}
         >
           <Avatar name={person.name} />
@@ -106,6 +111,11 @@ function FoundPeople({ id, isShown, search, at, onPick }: FoundPeopleProps): Rea
       {isShown && search.people.length === 0 ? (
         <li className="picker-note faint" role="option" aria-selected={false} aria-disabled>
           {emptyText(search)}
+        </li>
+      ) : null}
+      {other !== null && search.people.length > 0 ? (
+        <li className="picker-note faint" role="option" aria-selected={false} aria-disabled>
+          <kbd>Shift</kbd> <kbd>Enter</kbd> {other}
         </li>
       ) : null}
     </ul>

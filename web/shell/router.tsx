@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { CLUSTER_VIEWS } from '../cluster/cluster-view-names.ts';
 import type { ClusterViewName } from '../cluster/cluster-view-names.ts';
 import { ClusterPage } from '../cluster/later.ts';
+import { PathPage } from '../graph/later.ts';
 import { PERSON_VIEWS, PersonPage } from '../graph/person-page.tsx';
 import type { PersonView } from '../graph/person-page.tsx';
 import { StartPage } from '../graph/start-page.tsx';
@@ -24,6 +25,11 @@ interface ClusterSearchParams {
 
 interface PersonSearchParams {
   readonly view?: Exclude<PersonView, 'timeline'>;
+}
+
+interface PathSearchParams {
+  /** Looks for longer paths too. */
+  readonly far?: true;
 }
 
 const root = createRootRoute({
@@ -77,8 +83,28 @@ const status = createRoute({
   },
 });
 
+const pathFrom = createRoute({
+  getParentRoute: () => root,
+  path: '/path/$a',
+  component: function PathFromRoute(): ReactNode {
+    const { a } = pathFrom.useParams();
+    return <PathPage from={a} to={null} isFar={false} />;
+  },
+});
+
+const path = createRoute({
+  getParentRoute: () => root,
+  path: '/path/$a/$b',
+  validateSearch: (search: Record<string, unknown>): PathSearchParams => (search['far'] === true ? { far: true } : {}),
+  component: function PathRoute(): ReactNode {
+    const { a, b } = path.useParams();
+    const { far } = path.useSearch();
+    return <PathPage from={a} to={b} isFar={far ?? false} />;
+  },
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([start, cluster, person, status]),
+  routeTree: root.addChildren([start, cluster, person, status, pathFrom, path]),
   scrollRestoration: true,
   defaultPreload: false,
 });

@@ -11,6 +11,8 @@ const PLACE_NAMES: Record<string, string> = {
   '/': 'Graph',
   '/u/$id': 'Person',
   '/s/$id': 'Status',
+  '/path/$a': 'Path',
+  '/path/$a/$b': 'Path',
   '/cluster': 'Cluster',
 };
 
@@ -20,6 +22,7 @@ export function TopBar(props: { readonly offersMonitor: boolean }): ReactNode {
   const place = useMatches({ select: (matches) => PLACE_NAMES[matches.at(-1)?.fullPath ?? '/'] ?? 'Nowhere' });
   const clusterId = useTelemetry().cluster?.id;
   const me = useActingPerson();
+  const here = useMatches({ select: (matches) => personOf(matches.at(-1)) }) ?? me?.id ?? null;
   return (
     <header className="top">
       <p className="crumbs">
@@ -37,6 +40,14 @@ export function TopBar(props: { readonly offersMonitor: boolean }): ReactNode {
           placeholder="Search people"
           isPageSearch
           onPick={(person) => void navigate({ to: '/u/$id', params: { id: person.id } })}
+          other={
+            here === null
+              ? null
+              : {
+                  does: 'shows the path from here',
+                  onPick: ({ id }) => void navigate({ to: '/path/$a/$b', params: { a: here, b: id } }),
+                }
+          }
         />
       </div>
       <button type="button" className="me" onClick={() => isChoosingPerson.set(true)}>
@@ -58,4 +69,11 @@ export function TopBar(props: { readonly offersMonitor: boolean }): ReactNode {
       ) : null}
     </header>
   );
+}
+
+/** The person that the page is about, if it is about one. */
+function personOf(match: { readonly fullPath: string; readonly params: object } | undefined): string | null {
+  const params: { readonly a?: unknown; readonly id?: unknown } = match?.params ?? {};
+  const id = match?.fullPath === '/u/$id' ? params.id : params.a;
+  return typeof id === 'string' ? id : null;
 }
