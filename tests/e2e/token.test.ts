@@ -44,6 +44,7 @@ describeWithService('a token', findChromium(), (chromium: ChromiumService) => {
       await page.getByRole('button', { name: 'Token', exact: true }).click();
     };
     await dialog.getByText('This cluster answers to tokens alone.').waitFor();
+    await dialog.locator('input:focus').waitFor();
     expect(await axeViolations(page)).toEqual([]);
     await enter('not-a-token-of-this-cluster');
     await dialog.getByText('The token of this tab was refused').waitFor();

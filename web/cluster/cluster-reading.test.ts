@@ -117,6 +117,18 @@ describe('the notices', () => {
     ]);
   });
 
+  it('say which node repairs its log, as long as it is heard', () => {
+    const repairing = nodeOf('n3', { repairing: true });
+    const cluster = clusterOf({ nodes: [nodeOf('n1', { role: 'LEADER' }), nodeOf('n2'), repairing] });
+    expect(texts(cluster, 'n1')).toEqual([
+      'n3 is repairing: its log lost entries. It does not vote until n1 has sent them again.',
+    ]);
+    expect(readNodes(telemetryOf(cluster), 'n1').map(({ word }) => word)).toEqual(['leader', 'follower', 'repairing']);
+    const unheard = { ...repairing, reachable: false };
+    const without = clusterOf({ nodes: [nodeOf('n1', { role: 'LEADER' }), nodeOf('n2'), unheard] });
+    expect(texts(without, 'n1')).toEqual([]);
+  });
+
   it('do not take an election for a lost quorum', () => {
     const electing = clusterOf({ nodes: [nodeOf('n1'), nodeOf('n2'), nodeOf('n3')], leader: null, hasQuorum: false });
     expect(healthOf(electing)).toBe('no-leader');

@@ -59,6 +59,7 @@ function standingOf(node: NodeState, cluster: ClusterState): Standing {
 function wordOf(node: NodeState, cluster: ClusterState): string {
   if (!node.plugged) return 'unplugged';
   if (!node.reachable) return 'not heard';
+  if (node.repairing) return 'repairing';
   return node.role === 'LEADER' && standingOf(node, cluster) !== 'leader' ? 'claims to lead' : ROLE_WORDS[node.role];
 }
 
@@ -118,6 +119,10 @@ export function noticesOf(telemetry: Telemetry, answeringId: string | null): rea
   }
   const health = healthOf(cluster);
   if (health !== 'well') notices.push(HEALTH_NOTICES[health](cluster));
+  for (const node of cluster.nodes) {
+    if (node.repairing && node.plugged && node.reachable)
+      notices.push({ tone: 'warn', text: repairText(node, cluster) });
+  }
   const disagreement = disagreementOf(cluster);
   if (disagreement !== null) notices.push(disagreement);
   if (!cluster.database.available && health === 'well') notices.push(DATABASE_AWAY);
@@ -155,6 +160,11 @@ function behind(own: NodeState, cluster: ClusterState): string {
   const entries = newestCommit(cluster) - BigInt(own.appliedIndex);
   if (entries <= 0n) return '';
   return `, ${entries} ${entries === 1n ? 'entry' : 'entries'} behind`;
+}
+
+function repairText(node: NodeState, cluster: ClusterState): string {
+  const source = cluster.leader === null ? 'a leader has sent' : `${cluster.leader.id} has sent`;
+  return `${node.id} is repairing: its log lost entries. It does not vote until ${source} them again.`;
 }
 
 function leaderlessText(cluster: ClusterState): string {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { currentToken, takeToken, tokenNeed } from '../connection/token.ts';
 import { Modal } from './modal.tsx';
@@ -11,6 +11,9 @@ export function TokenDialog(): ReactNode {
 
 function OpenDialog(): ReactNode {
   const [written, setWritten] = useState('');
+  const input = useRef<HTMLInputElement>(null);
+  // The dialog is shown by now; `autoFocus` comes before that, when nothing in it can be focused.
+  useEffect(() => input.current?.focus(), []);
   const wasSent = currentToken() !== null;
   return (
     <Modal title="Token" onClose={() => tokenNeed.set('dismissed')}>
@@ -29,10 +32,10 @@ function OpenDialog(): ReactNode {
       >
         <label htmlFor="token">Token</label>
         <input
+          ref={input}
           id="token"
           type="password"
           autoComplete="off"
-          autoFocus
           required
           className="figure"
           value={written}

@@ -16,6 +16,7 @@ export function nodeOf(id: string, change: Partial<NodeState> & { hits?: number 
     commitIndex: '10',
     appliedIndex: '10',
     plugged: true,
+    repairing: false,
     reachable: true,
     lastHeardAt: null,
     uptimeSeconds: 1,
