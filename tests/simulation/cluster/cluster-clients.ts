@@ -1,6 +1,5 @@
 import type { CacheKey } from '#server/graph/cache-key.ts';
 import type { Command, Operation } from '#server/graph/command.ts';
-import { smallDeletionEdgesMax } from '#server/graph/limits.ts';
 import type { EntityId, LogIndex } from '#server/graph/identifiers.ts';
 import type { Consistency } from '#server/cluster/node-service.ts';
 import type { Dice } from '../dice.ts';
@@ -16,16 +15,11 @@ type Committed = Extract<Answer, { readonly kind: 'done' | 'refused' }>;
 const friend = 'friend';
 /** Copies of one command, those sent at once included. */
 const copiesMax = 6;
-/** Beyond what is deleted in one commit. */
-const hubEdges = smallDeletionEdgesMax + 30;
 /** From so short that one removal empties what is known of a list, to longer than most are. */
 const listLengths = [1, 1, 2, 4, 8, 30] as const;
 const crowdShare = 0.3;
 const crowdMax = 4;
 const crowdMsMax = 40;
-/** Of all that clients do: commands sent again long after their answer, as a queue between them and the nodes might. */
-const repeatShare = 0.08;
-const repeatableMax = 64;
 /** Friendships that somebody may have second thoughts about. */
 const lastFriendshipsMax = 4;
 /** Any day will do: clients' clocks are right, those of nodes need not be. */
@@ -98,7 +92,7 @@ export class ClusterClients {
   }
 
   async #live(): Promise<void> {
-    const { people, readShare, thinkMs } = this.#world.weather;
+    const { people, readShare, repeatShare, thinkMs } = this.#world.weather;
     let session = 0 as LogIndex;
     while (!this.#isOver) {
       await this.#calls.pause(2 * thinkMs * this.#dice.random());
@@ -233,7 +227,7 @@ export class ClusterClients {
     ]);
     const id = author?.kind === 'done' ? (author.results[0]?.id ?? null) : null;
     if (id === null) return author?.index ?? 0;
-    const posts = Array.from({ length: hubEdges }, (_, nth): readonly Operation[] => [
+    const posts = Array.from({ length: this.#world.weather.hubEdges }, (_, nth): readonly Operation[] => [
       { kind: 'create-entity', type: 'Status', properties: { text: '.' } },
       edgeTo(id, 'posted', 2 * nth),
     ]);
@@ -288,7 +282,7 @@ export class ClusterClients {
   #mayRepeat(command: Command, key: string): void {
     if (!this.#keepsHistory) return;
     this.#repeatable.push({ command, key });
-    if (this.#repeatable.length > repeatableMax) this.#repeatable.shift();
+    if (this.#repeatable.length > this.#world.weather.repeatableMax) this.#repeatable.shift();
   }
 
   /** Mostly one query; now and then several that overlap at one node, as a page in a browser sends them. */

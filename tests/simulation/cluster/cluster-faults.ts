@@ -9,6 +9,11 @@ import type { DatabaseMood } from './simulated-store.ts';
 /** Far enough for an idempotency key to be of the future, or forgotten. */
 const calendarJumpMsMax = 90_000;
 const goesBackTransactionsMax = 6;
+const absenceMsMax = 1_500;
+/** It takes a snapshot meanwhile. */
+const backMsMax = 400;
+/** Some election timeouts. */
+const heardMsMax = 1_000;
 
 /** Breaks nodes, links, clocks and the database at random, and mends some of it after a while. */
 export class ClusterFaults {
@@ -83,6 +88,10 @@ export class ClusterFaults {
         return this.#goBack();
       case 'connection-stalls':
         return this.#stall(this.#dice.chance(0.7) ? leader : node);
+      case 'leader-sleeps-alone':
+        return this.#sleepAlone(leader);
+      case 'absent-one-leads':
+        return this.#absence(node);
     }
   }
 
@@ -90,12 +99,13 @@ export class ClusterFaults {
     return this.#dice.chance(0.5) ? 'process' : 'power';
   }
 
-  #pause(node: ClusterNode): void {
+  #pause(node: ClusterNode, onResumed: () => void = () => undefined): void {
     const world = this.#world;
     const { life } = node;
     world.pause(node);
-    this.#later(3_000, `${node.id} goes on`, () => {
+    this.#later(world.weather.pauseMsMax, `${node.id} goes on`, () => {
       if (node.life === life) world.resume(node);
+      onResumed();
     });
   }
 
@@ -124,6 +134,40 @@ export class ClusterFaults {
     network.stall(
       { from: from.id, to, channel: this.#dice.pick(['raft', 'raft', 'fill', 'forward'] as const) },
       1_000 * lengthMs,
+    );
+  }
+
+  /** And for a while after it is awake, it takes itself for the leader, and clients find it. */
+  #sleepAlone(leader: ClusterNode): void {
+    const { network } = this.#world;
+    this.#cutOff(leader);
+    this.#pause(leader, () =>
+      this.#later(heardMsMax, `${leader.id} is heard again`, () => {
+        if (!this.#isOver) network.joinAll();
+      }),
+    );
+  }
+
+  /** One misses what is committed for a while, and leads soon after it is back. */
+  #absence(node: ClusterNode): void {
+    const { network } = this.#world;
+    this.#cutOff(node);
+    this.#later(absenceMsMax, `${node.id} is back`, () => {
+      if (this.#isOver) return;
+      network.joinAll();
+      this.#later(backMsMax, `${node.id} is to lead`, () => {
+        const leader = this.#world.leader();
+        if (!this.#isOver && leader !== undefined) this.#transfer(leader, node);
+      });
+    });
+  }
+
+  #cutOff(node: ClusterNode): void {
+    const { network, nodes } = this.#world;
+    const others = nodes.filter((each) => each !== node);
+    network.partition(
+      [node.id],
+      others.map(({ id }) => id),
     );
   }
 

@@ -6,6 +6,7 @@ export const clusterWeatherKinds = [
   'hubs',
   'busy-loops',
   'second-thoughts',
+  'stalls',
   'product',
 ] as const;
 export type ClusterWeatherKind = (typeof clusterWeatherKinds)[number];
@@ -29,6 +30,8 @@ export const clusterFaultKinds = [
   'database-hangs-for-leader',
   'database-goes-back',
   'connection-stalls',
+  'absent-one-leads',
+  'leader-sleeps-alone',
 ] as const;
 export type ClusterFaultKind = (typeof clusterFaultKinds)[number];
 
@@ -46,8 +49,14 @@ export interface ClusterWeather {
   readonly readShare: number;
   /** Of all changes: people with more to delete than one commit takes. */
   readonly hubShare: number;
+  /** What they have to delete. */
+  readonly hubEdges: number;
   /** Of all changes of friendships: those that undo what was done to one of the last few. */
   readonly secondThoughtsShare: number;
+  /** Of all that clients do: commands sent again long after their answer, as a queue between them and the nodes might. */
+  readonly repeatShare: number;
+  /** Of so many of the last ones. */
+  readonly repeatableMax: number;
   /** Of commands that are sent again: those whose status is asked for first, or instead. */
   readonly statusShare: number;
   /** People that clients know by name; few: they meet often. */
@@ -56,6 +65,8 @@ export interface ClusterWeather {
   readonly lossProbability: number;
   /** A turn of a node's event loop takes up to so long: a busy process. */
   readonly turnUsMax: number;
+  /** A look at the clock takes so long: a process that minds how long it works then does so in small pieces. */
+  readonly lookUs: number;
   readonly diskUs: readonly [number, number];
   readonly slowDiskFactor: number;
   readonly databaseUs: readonly [number, number];
@@ -73,6 +84,8 @@ export interface ClusterWeather {
   readonly mutationDeadlineMs: number;
   readonly readDeadlineMs: number;
   readonly faultEveryMs: number;
+  /** A node that is paused goes on within this time. */
+  readonly pauseMsMax: number;
   readonly faults: Readonly<Record<ClusterFaultKind, number>>;
 }
 

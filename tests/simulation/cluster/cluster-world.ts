@@ -302,6 +302,7 @@ export class ClusterWorld {
             nowUs: () => this.nowUs,
             plan,
             calendarOffsetMs: () => node.calendarOffsetMs,
+            lookUs: () => (this.isCalm ? 0 : this.weather.lookUs),
             turnUs: () => this.#dice.between(1, this.isCalm ? 1 : this.weather.turnUsMax),
           }),
           links: new SimulatedLinks(id, this.#linksWorldOf(node, ids)),

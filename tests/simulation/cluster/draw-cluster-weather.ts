@@ -6,6 +6,7 @@ import { drawHubs } from './weathers/hubs.ts';
 import { drawSecondThoughts } from './weathers/second-thoughts.ts';
 import { drawShortLogs } from './weathers/short-logs.ts';
 import { drawSmallCaches } from './weathers/small-caches.ts';
+import { drawStalls } from './weathers/stalls.ts';
 import { drawUnsteadyDatabase } from './weathers/unsteady-database.ts';
 
 /** Beyond any seed. Which one it is says which weather a seed has: with this one, seeds that were kept before there were kinds have any. */
@@ -34,6 +35,8 @@ export function drawClusterWeather(seed: number, dice: Dice): ClusterWeather {
       return { ...any, ...drawBusyLoops(ofKind) };
     case 'second-thoughts':
       return { ...any, ...drawSecondThoughts(ofKind) };
+    case 'stalls':
+      return { ...any, ...drawStalls(ofKind) };
   }
 }
 
@@ -41,7 +44,8 @@ function kindOf(drawn: number): Exclude<ClusterWeatherKind, 'product'> {
   if (drawn < 0.4) return 'any';
   if (drawn < 0.52) return 'short-logs';
   if (drawn < 0.64) return 'unsteady-database';
-  if (drawn < 0.74) return 'small-caches';
-  if (drawn < 0.82) return 'hubs';
-  return drawn < 0.92 ? 'busy-loops' : 'second-thoughts';
+  if (drawn < 0.72) return 'small-caches';
+  if (drawn < 0.79) return 'hubs';
+  if (drawn < 0.87) return 'busy-loops';
+  return drawn < 0.93 ? 'second-thoughts' : 'stalls';
 }

@@ -1,3 +1,4 @@
+import { smallDeletionEdgesMax } from '#server/graph/limits.ts';
 import { noClusterFaults } from './cluster-weather.ts';
 import type { ClusterWeather } from './cluster-weather.ts';
 
@@ -14,12 +15,16 @@ export function productWeather(): Partial<ClusterWeather> {
     thinkMs: 45,
     readShare: 0.3,
     hubShare: 0.003,
+    hubEdges: smallDeletionEdgesMax + 30,
     secondThoughtsShare: 0,
+    repeatShare: 0.08,
+    repeatableMax: 64,
     statusShare: 0,
     people: 20,
     delayUs: [100, 1_000],
     lossProbability: 0,
     turnUsMax: 1,
+    lookUs: 0,
     diskUs: [500, 3_000],
     slowDiskFactor: 10,
     databaseUs: [300, 2_000],
@@ -36,6 +41,7 @@ export function productWeather(): Partial<ClusterWeather> {
     mutationDeadlineMs: 1_800,
     readDeadlineMs: 3_000,
     faultEveryMs: 500,
+    pauseMsMax: 3_000,
     faults: {
       ...noClusterFaults(),
       crash: 1,

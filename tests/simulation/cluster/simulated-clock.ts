@@ -10,15 +10,18 @@ export interface SimulatedClockOptions {
   readonly plan: (delayUs: number, label: string, run: () => void) => void;
   /** What an operator or NTP did to the calendar of this machine, in milliseconds. */
   readonly calendarOffsetMs: () => number;
+  /** What a look at the monotonic clock takes. */
+  readonly lookUs: () => number;
   /** Until the event loop comes to its next macrotask. */
   readonly turnUs: () => number;
 }
 
-export function simulatedClock({ nowUs, plan, calendarOffsetMs, turnUs }: SimulatedClockOptions): Clock {
+export function simulatedClock({ nowUs, plan, calendarOffsetMs, lookUs, turnUs }: SimulatedClockOptions): Clock {
   let lastTurnUs = 0;
+  let lookedUs = 0;
   return {
     nowMs: () => firstDayMs + Math.floor(nowUs() / 1000) + calendarOffsetMs(),
-    monotonicMs: () => nowUs() / 1000,
+    monotonicMs: () => (lookedUs = Math.max(nowUs(), lookedUs + lookUs())) / 1000,
     after: (delayMs, run) => {
       let isOff = false;
       plan(Math.max(1, Math.round(delayMs * 1000)), 'timer', () => {

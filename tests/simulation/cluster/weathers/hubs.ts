@@ -1,6 +1,10 @@
+import { deletionStepEffectsMax, smallDeletionEdgesMax } from '#server/graph/limits.ts';
 import type { Dice } from '#tests/simulation/dice.ts';
 import { noClusterFaults } from '../cluster-weather.ts';
 import type { ClusterWeather } from '../cluster-weather.ts';
+
+/** Each with its inverse and a count. */
+const stepEdgesMax = Math.floor(deletionStepEffectsMax / 3);
 
 /** People with many edges are made and deleted again, which takes several commits, and more than one leader. */
 export function drawHubs(dice: Dice): Partial<ClusterWeather> {
@@ -10,8 +14,11 @@ export function drawHubs(dice: Dice): Partial<ClusterWeather> {
     clients: dice.between(2, 4),
     thinkMs: dice.pick([20, 80]),
     readShare: 0.1,
-    hubShare: 0.1 + 0.2 * dice.random(),
+    hubShare: 0.02 + 0.04 * dice.random(),
+    // One step after the mark, or two.
+    hubEdges: dice.pick([smallDeletionEdgesMax + 30, stepEdgesMax + 50]),
     people: 3,
+    repeatShare: 0.2,
     statusShare: 0.4,
     delayUs: [50, 600],
     lossProbability: 0,
