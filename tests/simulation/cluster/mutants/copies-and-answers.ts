@@ -18,14 +18,6 @@ export const copiesAndAnswersMutants: readonly Mutant[] = [
     replace: '',
   }),
   mutant({
-    name: 'request that was left with a deposed leader counts as unsent',
-    judge: 'rejected is not done',
-    source: `${github}/fluree/db/pull/1839 (proposals whose outcome is unknown)`,
-    file: 'server/cluster/mutation-entry.ts',
-    find: "asked = { leader, leave: () => resolve('unclear') };",
-    replace: "asked = { leader, leave: () => resolve('unsent' as 'unclear') };",
-  }),
-  mutant({
     name: 'copy of a deletion that is under way is told that it is done',
     judge: 'acknowledged is kept',
     source: `${github}/pravega/pravega/issues/1672 (a transaction that is committing at a failover taken for committed)`,
@@ -65,6 +57,15 @@ export const copiesAndAnswersMutants: readonly Mutant[] = [
     file: 'server/cluster/mutation-entry.ts',
     find: "if (answer.kind === 'unknown' || (answer.kind === 'moved' && answer.appended)) mayHappen = true;",
     replace: "if (answer.kind === 'unknown') mayHappen = true;",
+  }),
+  mutant({
+    name: 'deletion that is under way is not remembered under its key',
+    judge: 'exactly once',
+    source: 'Stripe API, Idempotent requests (a key that is in use is in use, though there is no result to repeat yet)',
+    file: 'server/cluster/key-memory.ts',
+    find: 'return recorded === null || this.isForgotten(recorded) ? null : recorded;',
+    replace:
+      "return recorded === null || this.isForgotten(recorded) || recorded.outcome.kind === 'pending' ? null : recorded;",
   }),
   mutant({
     name: 'recent keys without those of refusals',
