@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorCode } from '#server/graph/errors.ts';
 import { commonHeaders } from './security-headers.ts';
 
 /** What is answered at once and whole. HEAD gets the headers alone. */
@@ -23,7 +24,7 @@ export function refuse(
   exchange: Exchange,
   refusal: {
     readonly status: number;
-    readonly code: string;
+    readonly code: ErrorCode | 'INTERNAL_SERVER_ERROR';
     readonly message: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly details?: Readonly<Record<string, unknown>>;
