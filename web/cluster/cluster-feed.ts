@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { createContext, use, useEffect, useSyncExternalStore } from 'react';
 import { stringifyDocument } from 'urql';
 import { allowStale, connection } from '../connection/graph-client.ts';
 import { useConnection } from '../connection/use-connection.ts';
@@ -41,8 +41,12 @@ export function useClusterFeed(showsLogs: boolean): void {
   }, [showsLogs]);
 }
 
+/** A moment of the past, shown instead of now to everything below. */
+export const Rewound = createContext<Telemetry | null>(null);
+
 export function useTelemetry(): Telemetry {
-  return useSyncExternalStore(telemetry.subscribe, telemetry.get);
+  const now = useSyncExternalStore(telemetry.subscribe, telemetry.get);
+  return use(Rewound) ?? now;
 }
 
 /** The node that answers this page, by name. */

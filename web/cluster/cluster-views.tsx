@@ -18,7 +18,11 @@ export function ClusterViewLinks(props: { readonly selected: string | null }): R
           key={view}
           to="/cluster"
           // What is selected stays so in every view.
-          search={{ ...(view === 'ring' ? {} : { view }), ...(selected === null ? {} : { sel: selected }) }}
+          search={({ at }) => ({
+            ...(view === 'ring' ? {} : { view }),
+            ...(selected === null ? {} : { sel: selected }),
+            ...(at === undefined ? {} : { at }),
+          })}
           className="view-link"
           activeOptions={{ exact: true }}
           replace

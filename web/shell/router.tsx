@@ -21,6 +21,8 @@ interface ClusterSearchParams {
   readonly view?: Exclude<ClusterViewName, 'ring'>;
   /** The node that is looked at. */
   readonly sel?: string;
+  /** The event whose moment is looked at. */
+  readonly at?: string;
 }
 
 interface PersonSearchParams {
@@ -52,11 +54,12 @@ const cluster = createRoute({
     return {
       ...(view === undefined || view === 'ring' ? {} : { view }),
       ...(typeof search['sel'] === 'string' ? { sel: search['sel'] } : {}),
+      ...(typeof search['at'] === 'string' ? { at: search['at'] } : {}),
     };
   },
   component: function ClusterRoute(): ReactNode {
-    const { view, sel } = cluster.useSearch();
-    return <ClusterPage view={view ?? 'ring'} selected={sel ?? null} />;
+    const { view, sel, at } = cluster.useSearch();
+    return <ClusterPage view={view ?? 'ring'} selected={sel ?? null} at={at ?? null} />;
   },
 });
 
