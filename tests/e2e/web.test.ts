@@ -81,6 +81,7 @@ describeWithService('the web client', findChromium(), (chromium: ChromiumService
         `/u/${person(0).id}`,
         `/u/${person(0).id}?view=graph`,
         `/s/${graph.statuses[0]}`,
+        `/path/${person(1).id}/${person(2).id}`,
         '/cluster',
         '/cluster?sel=n2',
         '/cluster?view=columns',
