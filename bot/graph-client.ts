@@ -45,6 +45,7 @@ const transientCodes = new Set([
   'OUTCOME_UNKNOWN',
   'BUSY',
   'OVERLOADED',
+  'RATE_LIMITED',
   'DEADLINE_EXCEEDED',
   'DATABASE_BEHIND',
   'DATABASE_UNAVAILABLE',

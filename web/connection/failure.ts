@@ -17,6 +17,7 @@ const TEXTS: Record<string, string> = {
   OUTCOME_UNKNOWN: 'The answer got lost. It may still take effect.',
   UNAUTHENTICATED: 'This cluster answers to tokens alone.',
   OVERLOADED: 'The cluster has too much to do.',
+  RATE_LIMITED: 'You ask more often than this cluster allows.',
   BUSY: 'What was asked for changes too fast to read it in one piece.',
   DATABASE_UNAVAILABLE: 'This is not in memory, and the database does not answer.',
   DATABASE_BEHIND: 'The database is too far behind the log.',
@@ -31,6 +32,7 @@ const PASSING = new Set([
   'NO_QUORUM',
   'OVERLOADED',
   'BUSY',
+  'RATE_LIMITED',
   'DATABASE_UNAVAILABLE',
   'DEADLINE_EXCEEDED',
 ]);
