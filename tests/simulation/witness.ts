@@ -43,7 +43,7 @@ export class Witness {
   /** What the log on disk has acknowledged, and the writes that it has not, in order. */
   durable: ShadowLog;
   readonly unacknowledged: Persist[] = [];
-  /** Its log lost entries and does not have them again. */
+  /** Its log lost entries and does not have them again, on its disk. */
   isUnderRepair = false;
   appliedIndex: LogIndex;
   readsAnswered = 0;
@@ -129,7 +129,8 @@ export class Witness {
   /** After the judges have seen the turn. */
   endTurn(): void {
     this.before = this.status;
-    if (this.status !== null) this.isUnderRepair = this.status.lost !== undefined;
+    if (this.status !== null)
+      this.isUnderRepair = this.status.lost !== undefined || (this.isUnderRepair && this.unacknowledged.length > 0);
     this.#isTouched = false;
     if (!this.#hasActed) return;
     this.#hasActed = false;

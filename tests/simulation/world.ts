@@ -261,7 +261,11 @@ export class World {
       this.#timeline.digest =
         (Math.imul(this.#timeline.digest, 33) + (witness.status?.term ?? 0) + 7 * witness.log.lastIndex) | 0;
     }
+    const wasUnderRepair = witness.isUnderRepair;
     witness.endTurn();
+    if (!wasUnderRepair || witness.isUnderRepair) return;
+    this.seen.repairs += 1;
+    node.isDamaged = false;
   }
 
   #count(node: SimulatedNode): void {
@@ -275,10 +279,6 @@ export class World {
       if (this.#dice.chance(this.weather.newCandidateFallsProbability)) this.#losePowerSoon(node);
     }
     for (const write of turn.writes) if (write.truncateFrom !== null) this.seen.truncations += 1;
-    if (before?.lost !== undefined && status !== null && status.lost === undefined) {
-      this.seen.repairs += 1;
-      node.isDamaged = false;
-    }
     this.seen.snapshots += turn.restarts.length;
   }
 

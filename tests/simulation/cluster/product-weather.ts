@@ -12,7 +12,7 @@ export function productWeather(): Partial<ClusterWeather> {
     kind: 'product',
     nodes: 3,
     clients: 6,
-    thinkMs: 45,
+    thinkMs: 30,
     readShare: 0.3,
     hubShare: 0.003,
     hubEdges: smallDeletionEdgesMax + 30,

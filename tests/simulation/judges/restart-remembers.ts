@@ -42,6 +42,7 @@ function isRemembered({ hardState, entries, mark }: ShadowLog, recovered: Recove
   const { term, votedFor } = recovered.hardState;
   if (term !== hardState.term || votedFor !== hardState.votedFor) return false;
   const end = entries.at(-1) ?? mark;
-  const { index } = recovered.entries.at(-1) ?? recovered.mark;
-  return recovered.lost === undefined ? index === end.index : isAtLeast(recovered.lost, end);
+  const found = recovered.entries.at(-1) ?? recovered.mark;
+  if (found.index === end.index && found.term === end.term) return true;
+  return recovered.lost !== undefined && isAtLeast(recovered.lost, end);
 }
