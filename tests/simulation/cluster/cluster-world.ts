@@ -68,6 +68,7 @@ export class ClusterWorld {
   readonly settledKeys = new Set<string>();
   hearings = 0;
   isCalm = false;
+  #ended: Violation | null = null;
   readonly seen: Record<string, number> = {};
   readonly #dice: Dice;
   readonly #judges: readonly ClusterJudge[];
@@ -138,6 +139,7 @@ export class ClusterWorld {
     if (event === null) return;
     event.run();
     drainMicrotasks();
+    if (this.#ended !== null) throw this.#ended;
     this.#trace?.(
       `${(this.nowUs / 1000).toFixed(3)} ms: ${event.label}${event.node === null ? '' : ` at n${event.node + 1}`}`,
     );
@@ -320,8 +322,9 @@ export class ClusterWorld {
       onCommitted: (entries) => this.#onCommitted(id, entries),
       onRestart: () => this.count('snapshots'),
       onEnd: (reason, why) => {
-        if (why === 'assertion') throw new Violation('assertion', `${id} ended: ${reason.message}`);
-        this.plan(1, { node: null, label: `${id}: disk failed` }, () => this.crash(node, 'process'));
+        // Told at the end of the event: thrown here it could get lost in a promise of the node.
+        if (why === 'assertion') this.#ended ??= new Violation('assertion', `${id} ended: ${reason.message}`);
+        else this.plan(1, { node: null, label: `${id}: disk failed` }, () => this.crash(node, 'process'));
       },
       log: this.#logOf(id),
     });
