@@ -42,10 +42,10 @@ export function drawClusterWeather(seed: number, dice: Dice): ClusterWeather {
 
 function kindOf(drawn: number): Exclude<ClusterWeatherKind, 'product'> {
   if (drawn < 0.4) return 'any';
-  if (drawn < 0.52) return 'short-logs';
-  if (drawn < 0.64) return 'unsteady-database';
-  if (drawn < 0.72) return 'small-caches';
-  if (drawn < 0.79) return 'hubs';
-  if (drawn < 0.87) return 'busy-loops';
-  return drawn < 0.93 ? 'second-thoughts' : 'stalls';
+  if (drawn < 0.5) return 'short-logs';
+  if (drawn < 0.6) return 'unsteady-database';
+  if (drawn < 0.68) return 'small-caches';
+  if (drawn < 0.76) return 'hubs';
+  if (drawn < 0.83) return 'busy-loops';
+  return drawn < 0.88 ? 'second-thoughts' : 'stalls';
 }
