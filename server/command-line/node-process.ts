@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('./instaface.ts', import.meta.url));
 /**
  * A node's memory is its caches and its log; a small young generation, an old one that is collected before it doubles, and few arenas
- * keep it near that, for a little more collecting. Whoever needs more says so in NODE_OPTIONS, which comes last and wins.
+ * keep it near that, for a little more collecting. One thread compiles and collects beside the one that serves: the usual four of each
+ * node take the processors from the nodes next to it. Whoever needs more says so in NODE_OPTIONS, which comes last and wins.
  */
-const heapOptions = '--max-semi-space-size=4 --max-old-space-size=448';
+const engineOptions = '--max-semi-space-size=4 --max-old-space-size=448 --v8-pool-size=1';
 
 export interface NodeProcessOptions {
   readonly id: string;
@@ -82,7 +83,7 @@ export class NodeProcess {
         NODE_ENV: 'production',
         MALLOC_ARENA_MAX: '2',
         ...process.env,
-        NODE_OPTIONS: `${heapOptions} ${process.env['NODE_OPTIONS'] ?? ''}`,
+        NODE_OPTIONS: `${engineOptions} ${process.env['NODE_OPTIONS'] ?? ''}`,
         DATABASE_URL: databaseUrl,
         INSTAFACE_CLUSTER_SECRET: secret,
         ...env,
