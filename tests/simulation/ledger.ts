@@ -8,6 +8,8 @@ export interface LedgerRun {
   readonly seeds: number;
   /** Only those that every judge heard. */
   readonly events: number;
+  /** Compared with what the log gives; 0 where nodes are not whole, or in lines from before this was counted. */
+  readonly values: number;
   readonly violations: number;
 }
 
@@ -26,23 +28,28 @@ const rooms = [
   ':!tests/simulation/ledger.tsv',
   ':!tests/simulation/seeds.txt',
 ];
-const header = 'commit\tdate\tworld\tseeds\tevents\tviolations\n';
+const header = 'commit\tdate\tworld\tseeds\tevents\tvalues\tviolations\n';
 
 export function appendToLedger(run: LedgerRun): LedgerLine {
   const line: LedgerLine = { ...run, commit: commitNow(), date: new Date().toISOString() };
   if (!existsSync(file)) writeFileSync(file, header);
-  const { commit, date, world, seeds, events, violations } = line;
-  appendFileSync(file, `${[commit, date, world, seeds, events, violations].join('\t')}\n`);
+  const { commit, date, world, seeds, events, values, violations } = line;
+  appendFileSync(file, `${[commit, date, world, seeds, events, values, violations].join('\t')}\n`);
   return line;
 }
 
 export function readLedger(text: string): readonly LedgerLine[] {
   const lines = text.split('\n').filter((line) => line !== '');
   return lines.slice(1).map((line) => {
-    const [commit, date, world, seeds, events, violations] = line.split('\t');
+    const [commit, date, world, seeds, events, values, violations] = line.split('\t');
     if (commit === undefined || date === undefined || (world !== 'consensus' && world !== 'cluster'))
       throw new Error(`ledger.tsv: '${line}' is no line of it`);
-    const run = { seeds: Number(seeds), events: Number(events), violations: Number(violations) };
+    const run = {
+      seeds: Number(seeds),
+      events: Number(events),
+      values: Number(values),
+      violations: Number(violations),
+    };
     if (Object.values(run).some((count) => !Number.isSafeInteger(count) || count < 0))
       throw new Error(`ledger.tsv: '${line}' has a count that is none`);
     return { commit, date, world, ...run };
@@ -60,7 +67,7 @@ export function ledgerSummary(text = existsSync(file) ? readFileSync(file, 'utf8
 function sumOf(lines: readonly LedgerLine[]): string {
   const total = (of: (line: LedgerLine) => number): string =>
     lines.reduce((sum, line) => sum + of(line), 0).toLocaleString('en');
-  return `${total(({ seeds }) => seeds)} seeds, ${total(({ events }) => events)} events judged, ${total(({ violations }) => violations)} violations`;
+  return `${total(({ seeds }) => seeds)} seeds, ${total(({ events }) => events)} events judged, ${total(({ values }) => values)} values compared, ${total(({ violations }) => violations)} violations`;
 }
 
 /** With a `+` when the rooms that are run, or the simulator, are not as committed. */

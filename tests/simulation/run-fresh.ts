@@ -81,8 +81,13 @@ class FreshRun<Name extends WorldName> {
     for (const { seed, message } of failures) process.stdout.write(`FAILED ${message}\n  replay: ${replay(seed)}\n`);
     // What fails in the midst of a change is for ever of no interest.
     if (failures.length > 0 && (isKeeping || !commitNow().endsWith('+'))) keepSeeds(name, failures);
-    const events = results.reduce((sum, { hearings }) => sum + hearings, 0);
-    const run = { world: name, seeds: results.length + failures.length, events, violations: failures.length };
+    const run = {
+      world: name,
+      seeds: results.length + failures.length,
+      events: results.reduce((sum, { hearings }) => sum + hearings, 0),
+      values: results.reduce((sum, result) => sum + ('values' in result ? result.values : 0), 0),
+      violations: failures.length,
+    };
     if (isNoted && run.seeds > 0) appendToLedger(run);
     return failures.length === 0;
   }

@@ -38,6 +38,7 @@ export function clusterCoverageLine(results: readonly ClusterSeedResult[]): stri
     [sum(({ simulatedMs }) => Math.round(simulatedMs / 1000)), 's simulated'],
     [sum(({ events }) => events), 'events'],
     [sum(({ hearings }) => hearings), 'hearings'],
+    [sum(({ values }) => values), 'values compared'],
     [sum(({ mutations }) => mutations), 'commands'],
     [sum(({ faults }) => faults), 'faults'],
     ...mustOccur.map((what) => [totalSeen(results, what), what] as const),

@@ -16,6 +16,8 @@ export interface ClusterSeedResult {
   readonly events: number;
   /** Events that the judges heard of. */
   readonly hearings: number;
+  /** Values of caches, fills, answers and the database that were compared with what the log gives for their key at their index. */
+  readonly values: number;
   readonly simulatedMs: number;
   readonly mutations: number;
   readonly faults: number;
@@ -121,7 +123,19 @@ class Run {
     const { mutations } = this.#clients;
     const { faults } = this.#faults;
     const counts = { ...seen, 'locks broken': this.world.database.locksBroken };
-    return { seed, events, hearings, simulatedMs: nowUs / 1000, mutations, faults, seen: counts, weather, digest };
+    const values = this.world.graph.compared;
+    return {
+      seed,
+      events,
+      hearings,
+      values,
+      simulatedMs: nowUs / 1000,
+      mutations,
+      faults,
+      seen: counts,
+      weather,
+      digest,
+    };
   }
 
   #mend(node: ClusterNode): void {

@@ -23,6 +23,8 @@ interface ListVersion {
  * any index. It knows nothing of caches.
  */
 export class CommittedGraph {
+  /** Values that judges have held against it. */
+  compared = 0;
   readonly #rows = new Map<string, Version[]>();
   readonly #lists = new Map<string, ListVersion[]>();
   readonly #entries: AppliedEntry[] = [];

@@ -9,6 +9,7 @@ export function contradiction(
   graph: CommittedGraph,
   { key, value, index }: { readonly key: CacheKey; readonly value: CacheValue; readonly index: LogIndex },
 ): string | null {
+  graph.compared += 1;
   if (value.kind !== key.kind) return `${JSON.stringify(key)} is said to be a ${value.kind}`;
   if (index > graph.index)
     return `${JSON.stringify(key)} is said to be known at ${index}, and ${graph.index} is committed`;
