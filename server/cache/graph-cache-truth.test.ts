@@ -2,7 +2,7 @@
  * Goal: rule 5 of the design. Whatever happens to a cache, in whatever order, every value it holds is what the log says at max(label, P),
  * and every look-up answers what the log says at P.
  * Method: a log of random real commands; events at random: the next entry applied, a fill from a source that is behind or ahead, a
- * snapshot, a trimmed tail, pins, and so little memory that eviction never rests. After each event a judge reads the whole cache. The same
+ * snapshot, a trimmed tail, and so little memory that eviction never rests. After each event a judge reads the whole cache. The same
  * judge is then shown four caches that are used wrongly, and must notice each.
  */
 import * as fc from 'fast-check';
@@ -12,19 +12,18 @@ import type { EntityId, LogIndex } from '#server/graph/identifiers.ts';
 import { commandSketch } from '#server/graph/testing/arbitrary-command.ts';
 import { socialDeclarations } from '#server/graph/testing/social-declarations.ts';
 import { GraphCache } from './graph-cache.ts';
-import type { Pins } from './pins.ts';
 import { assertTrue, checkTruth } from './testing/check-truth.ts';
 import { historyOf, type History } from './testing/random-history.ts';
 
 interface Event {
-  readonly kind: 'apply' | 'fill' | 'fill-pinned' | 'unpin' | 'clear' | 'trim';
+  readonly kind: 'apply' | 'fill' | 'clear' | 'trim';
   readonly pick: number;
   readonly keys: readonly number[];
 }
 const event: fc.Arbitrary<Event> = fc.record({
   kind: fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom('apply' as const, 'fill' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('fill-pinned', 'unpin', 'clear', 'trim') },
+    { weight: 1, arbitrary: fc.constantFrom('clear' as const, 'trim' as const) },
   ),
   pick: fc.nat(10_000),
   keys: fc.array(fc.nat(10_000), { minLength: 1, maxLength: 8 }),
@@ -77,12 +76,10 @@ class Run {
   readonly #cache: GraphCache;
   readonly #fault: Fault;
   readonly #seen: Seen;
-  #pins: Pins;
 
   constructor(history: History, bytesMax: number, fault: Fault, seen: Seen) {
     this.#history = history;
     this.#cache = new GraphCache({ bytesMax, declarations: socialDeclarations, horizon: 0 as LogIndex });
-    this.#pins = this.#cache.openPins();
     this.#fault = fault;
     this.#seen = seen;
   }
@@ -102,13 +99,6 @@ class Run {
         return this.#apply();
       case 'fill':
         for (const key of this.#keys(event)) this.#fillAt(key, (event.pick % (last + 1)) as LogIndex);
-        return;
-      case 'fill-pinned':
-        for (const key of this.#keys(event)) this.#fillPinned(key);
-        return;
-      case 'unpin':
-        this.#pins.close();
-        this.#pins = cache.openPins();
         return;
       case 'clear':
         // A snapshot never takes a node back.
@@ -139,18 +129,6 @@ class Run {
     this.#seen[accepted ? 'accepted' : 'refused'] += 1;
     if (accepted && index > cache.appliedIndex) this.#seen.ahead += 1;
     if (accepted && index < cache.appliedIndex) this.#seen.rolled += 1;
-  }
-
-  /** What is pinned is there to be read at once, however little memory there is. */
-  #fillPinned(key: CacheKey): void {
-    const cache = this.#cache;
-    const { appliedIndex } = cache;
-    if (!cache.fill(key, this.#truth(key, appliedIndex), appliedIndex, this.#pins) || !this.#pins.add(key)) return;
-    for (let id = 900; id < 920; id++) {
-      const other = { kind: 'entity', id: id as EntityId } as const;
-      cache.fill(other, { kind: 'entity', entity: null }, appliedIndex);
-    }
-    expect(cache.valueAt(key)?.label).toBe(appliedIndex);
   }
 
   #judge(event: Event): void {

@@ -178,62 +178,10 @@ test('a shorter answer does not replace a longer one', () => {
 
 test('a snapshot empties everything and moves on', () => {
   const cache = cacheAt(3);
-  const pins = cache.openPins();
-  cache.fill({ kind: 'entity', id: ann }, { kind: 'entity', entity: user(1) }, at(3), pins);
+  cache.fill({ kind: 'entity', id: ann }, { kind: 'entity', entity: user(1) }, at(3));
   cache.clear(at(50));
   expect([cache.appliedIndex, cache.horizon, cache.stats().entries, cache.entity(ann)]).toEqual([50, 50, 0, undefined]);
   cache.fill({ kind: 'entity', id: bob }, { kind: 'entity', entity: user(2) }, at(50));
-  // The record that the session pinned before is bob's now; closing must not unpin it, nor pin it.
-  expect(pins.add({ kind: 'entity', id: ann })).toBe(false);
-  const later = cache.openPins();
-  expect(later.add({ kind: 'entity', id: bob })).toBe(true);
-  pins.close();
-  for (let number = 100; number < 20_000; number++) {
-    const key = { kind: 'entity', id: id(number) } as const;
-    cache.fill(key, { kind: 'entity', entity: user(number) }, at(50));
-  }
-  expect(cache.entity(bob)).toEqual(user(2));
-});
-
-test('what sessions pin stays and is rolled forward, until the last of them closes', () => {
-  const cache = cacheAt(0, 20_000);
-  const sessions = [cache.openPins(), cache.openPins()] as const;
-  cache.fill({ kind: 'entity', id: ann }, { kind: 'entity', entity: user(1) }, at(0), sessions[0]);
-  sessions[1].add({ kind: 'entity', id: ann });
-  let next = 100;
-  const flood = (): void => {
-    for (let turn = 0; turn < 500; turn++) {
-      const key = { kind: 'entity', id: id(next) } as const;
-      cache.fill(key, { kind: 'entity', entity: user(next++) }, cache.appliedIndex);
-      // Used again, so that it presses on what is in the main queue too.
-      for (let use = 0; use < 3; use++) cache.entity(key.id);
-    }
-  };
-  flood();
-  const changed = { ...user(1), properties: { name: 'Ann' } };
-  cache.apply(entry(1, { kind: 'entity-put', entity: changed, created: false }), 10);
-  sessions[0].close();
-  flood();
-  expect(cache.entity(ann)).toEqual(changed);
-  sessions[1].close();
-  sessions[1].close();
-  for (let round = 0; round < 10; round++) flood();
-  expect(cache.entity(ann)).toBeUndefined();
-});
-
-test('no more is pinned than half of the memory', () => {
-  const cache = cacheAt(0, 20_000);
-  const pins = cache.openPins();
-  let pinned = 0;
-  for (let number = 1; number < 200; number++) {
-    cache.fill({ kind: 'entity', id: id(number) }, { kind: 'entity', entity: user(number) }, at(0));
-    if (pins.add({ kind: 'entity', id: id(number) })) pinned += 1;
-  }
-  expect(pinned).toBeGreaterThan(20);
-  expect(pinned).toBeLessThan(100);
-  expect(cache.stats().bytes).toBeLessThanOrEqual(20_000);
-  pins.close();
-  expect(pins.add({ kind: 'entity', id: id(199) })).toBe(true);
 });
 
 test('types that are not declared here are neither cached nor an error', () => {

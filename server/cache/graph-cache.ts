@@ -8,7 +8,6 @@ import type { GraphView } from '#server/graph/evaluate-port.ts';
 import type { AssociationType, EntityId, EntityType, LogIndex } from '#server/graph/identifiers.ts';
 import type { AppliedEntry } from '#server/graph/log-payload.ts';
 import { CacheRecords } from './cache-records.ts';
-import { Pins, PinnedRecords } from './pins.ts';
 import { marks } from './record-table.ts';
 import { rollForward } from './roll-forward.ts';
 import { Tail } from './tail.ts';
@@ -40,7 +39,6 @@ export class GraphCache implements GraphView {
   readonly tail: Tail;
   readonly #declarations: Declarations;
   readonly #records: CacheRecords;
-  readonly #pinned: PinnedRecords;
   /** Of records marked as ahead. Invariant: each is greater than P. */
   readonly #labels = new Map<number, LogIndex>();
   #appliedIndex: LogIndex;
@@ -54,7 +52,6 @@ export class GraphCache implements GraphView {
     this.#appliedIndex = horizon;
     this.#declarations = declarations;
     this.#records = new CacheRecords({ bytesMax, declarations, onForgotten: (record) => this.#labels.delete(record) });
-    this.#pinned = new PinnedRecords({ records: this.#records, bytesMax: bytesMax / 2 });
   }
 
   /** P. */
@@ -107,9 +104,9 @@ export class GraphCache implements GraphView {
 
   /**
    * A value that a source says is true at `label` (rule 2). Rolled forward to P where it is behind. False when it cannot be made
-   * true here, or tells nothing: ask again, for a later label. With `pins` it is pinned as well, before anything is evicted for it.
+   * true here, or tells nothing: ask again, for a later label.
    */
-  fill(key: CacheKey, value: CacheValue, label: LogIndex, pins?: Pins): boolean {
+  fill(key: CacheKey, value: CacheValue, label: LogIndex): boolean {
     const rolled = this.rollForward({ key, value, from: label });
     if (rolled === undefined) return false;
     const found = this.#records.recordOf(key);
@@ -117,7 +114,6 @@ export class GraphCache implements GraphView {
     const record = isNews ? this.#records.put(key, rolled) : found;
     if (record < 0) return false;
     if (isNews) this.#setLabel(record, label);
-    if (pins !== undefined) this.#pinned.pin(pins, record);
     this.#records.makeRoom();
     return true;
   }
@@ -148,17 +144,8 @@ export class GraphCache implements GraphView {
     return this.valueAt(key)?.label;
   }
 
-  /** What is fetched for a session stays until it is closed. */
-  openPins(): Pins {
-    return new Pins((pins, key) => {
-      const record = this.#records.recordOf(key);
-      return record >= 0 && this.#pinned.pin(pins, record);
-    }, this.#pinned);
-  }
-
   /** A snapshot, or a gap in the log: forget everything, and go on after `horizon`. */
   clear(horizon: LogIndex): void {
-    this.#pinned.clear();
     this.#records.clear();
     this.#labels.clear();
     this.tail.clear(horizon);

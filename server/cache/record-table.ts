@@ -16,7 +16,6 @@ export const marks = {
   /** No longer found; its place is given back when eviction comes across it. */
   dead: 32,
   main: 64,
-  pinned: 128,
 } as const;
 
 const recordsAtFirst = 64;

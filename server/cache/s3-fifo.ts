@@ -7,9 +7,8 @@ import { marks, recordNumbers, usesMask, type RecordTable } from './record-table
 const smallShare = 0.1;
 /** Uses while in the small queue that make a record stay. */
 const usesToStay = 2;
-/** Dead records that are still queued, or pinned, need numbers too. */
+/** Dead records that are still queued need numbers too. */
 const recordsMax = recordNumbers * 0.9;
-const usesPerRecordMax = usesMask + 1;
 
 /** What eviction must know of the records' owner. */
 export interface Evicted {
@@ -25,7 +24,7 @@ export interface Evicted {
  * after it was evicted goes to the main queue at once. A use is one write of one byte: no list is relinked on the path of a read.
  *
  * Departures: uses are counted to 7 instead of 3 (0.936 against 0.930 of a perfect-frequency cache's hits, Zipf 0.8, a tenth of the
- * items), queues are measured in bytes, and a record that is pinned or dead is passed over.
+ * items), queues are measured in bytes, and a record that is dead is passed over.
  */
 export class S3Fifo {
   readonly #table: RecordTable;
@@ -71,21 +70,14 @@ export class S3Fifo {
     else this.#mainBytes += bytes;
   }
 
-  /** Evicts until everything fits, or nothing but pinned records is left. */
+  /** Evicts until everything fits, or nothing is left. */
   makeRoom(): void {
-    // Passing a record of the main queue takes one of its uses, so after this many passes what is left there is pinned.
-    let mainPasses = this.#main.size * usesPerRecordMax;
+    // Passing a record of the main queue takes one of its uses, so this comes to an end.
     while (this.bytes > this.#bytesMax || this.#table.size > recordsMax) {
-      const isMainDone = this.#main.size === 0 || mainPasses <= 0;
-      if (this.#small.size > 0 && (isMainDone || this.#smallBytes > this.#bytesMax * smallShare)) {
-        this.#passSmall();
-        mainPasses += usesPerRecordMax;
-      } else if (!isMainDone) {
-        this.#passMain();
-        mainPasses -= 1;
-      } else {
-        return;
-      }
+      const { size } = this.#main;
+      if (this.#small.size > 0 && (size === 0 || this.#smallBytes > this.#bytesMax * smallShare)) this.#passSmall();
+      else if (size > 0) this.#passMain();
+      else return;
     }
   }
 
@@ -120,8 +112,11 @@ export class S3Fifo {
     const bytes = this.#owner.bytesOf(record);
     this.#smallBytes -= bytes;
     const mark = this.#table.marksOf(record);
-    if (this.#freeIfDead(record, mark)) return;
-    if ((mark & marks.pinned) !== 0 || (mark & usesMask) >= usesToStay) {
+    if ((mark & marks.dead) !== 0) {
+      this.#table.free(record);
+      return;
+    }
+    if ((mark & usesMask) >= usesToStay) {
       this.#table.setMarks(record, (mark & ~usesMask) | marks.main);
       this.#mainBytes += bytes;
       this.#main.push(record);
@@ -134,28 +129,20 @@ export class S3Fifo {
   #passMain(): void {
     const record = this.#main.shift();
     const mark = this.#table.marksOf(record);
-    if ((mark & (marks.dead | marks.pinned)) === 0 && (mark & usesMask) === 0) {
-      this.#mainBytes -= this.#owner.bytesOf(record);
-      this.#evict(record);
-    } else if ((mark & marks.dead) !== 0 && (mark & marks.pinned) === 0) {
-      this.#mainBytes -= this.#owner.bytesOf(record);
-      this.#freeIfDead(record, mark);
-    } else {
-      if ((mark & usesMask) > 0) this.#table.setMarks(record, mark - 1);
+    const isDead = (mark & marks.dead) !== 0;
+    if (!isDead && (mark & usesMask) > 0) {
+      this.#table.setMarks(record, mark - 1);
       this.#main.push(record);
+      return;
     }
+    this.#mainBytes -= this.#owner.bytesOf(record);
+    if (isDead) this.#table.free(record);
+    else this.#evict(record);
   }
 
   #evict(record: number): void {
     this.#table.hide(record);
     this.#owner.evict(record);
     this.#table.free(record);
-  }
-
-  /** A dead record that is pinned keeps its number, which a session still holds. */
-  #freeIfDead(record: number, mark: number): boolean {
-    if ((mark & marks.dead) === 0 || (mark & marks.pinned) !== 0) return false;
-    this.#table.free(record);
-    return true;
   }
 }

@@ -61,7 +61,7 @@ export interface ReadCost {
 
 /**
  * The reads of one GraphQL operation. Look-ups are synchronous and answer what is known at this node's applied index: a value, null for
- * known absence, undefined for a miss. Misses are fetched many at a time; what was fetched stays pinned here, rolled forward with the log.
+ * known absence, undefined for a miss. Misses are fetched many at a time; what was fetched stays with the session, rolled forward with the log.
  *
  * A run of the operation that met no miss and in which the applied index did not move is an answer at exactly one index. Any other run
  * must be repeated: `beginRun`, execute, `endRun` until it returns true.
