@@ -5,6 +5,7 @@ import { SingleBar } from 'cli-progress';
 import { RequestRefused, NoAnswer } from '#bot/graph-client.ts';
 import { isClusterAt, nodesMax, planNewNode, UsageError } from './cluster-plan.ts';
 import { noteAdded, noteRemoved } from './added-nodes.ts';
+import { isNodeId } from '#server/config/address.ts';
 import { addNode, promoteNode, removeNode, setLink, setPlugged, status, transfer } from './cluster-commands.ts';
 import type { ClusterTarget } from './cluster-commands.ts';
 import type { ExportSummary } from './export-graph.ts';
@@ -275,7 +276,7 @@ function wholeNumber(min: number, max: number): (text: string) => number {
 
 function idList(text: string): readonly string[] {
   const ids = text.split(',');
-  if (new Set(ids).size < ids.length || ids.some((id) => !/^[A-Za-z0-9][\w-]{0,63}$/.test(id)))
+  if (new Set(ids).size < ids.length || !ids.every(isNodeId))
     throw new InvalidArgumentError('Wanted names such as n1,n2,n3, each once.');
   return ids;
 }
