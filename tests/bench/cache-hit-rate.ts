@@ -1,7 +1,8 @@
 /**
  * How much of what could be hit the cache hits, with memory for a tenth of the graph: TAO's mix of reads over keys drawn by Zipf 0.8,
- * measured over the second half of the trace. Beside it, over the same trace and sizes: plain LRU, and the cache that knows every key's
- * frequency beforehand and never changes (by frequency, and by frequency per byte, which nothing online can beat on such draws).
+ * measured over the second half of the trace. Beside it, over the same trace and sizes: plain LRU; the cache that knows every key's
+ * frequency beforehand and never changes (by frequency, and by frequency per byte, which nothing online can beat on such draws); and
+ * Belady's, which knows the trace beforehand and gives up what is read again last.
  */
 import { GraphCache } from '#server/cache/graph-cache.ts';
 import type { CacheKey, CacheValue } from '#server/graph/cache-key.ts';
@@ -37,6 +38,7 @@ export async function run(): Promise<BenchRow[]> {
   const trace = traceOf(random);
   const own = ownHitRate(items, trace, bytesMax);
   const lru = lruHitRate(items, trace, bytesMax);
+  const belady = beladyHitRate(items, trace, bytesMax);
   const frequencies = frequenciesOf(trace, items.length);
   const perfect = perfectHitRate(items, trace, bytesMax, (item) => frequencies[item] ?? 0);
   const perByte = perfectHitRate(
@@ -52,6 +54,7 @@ export async function run(): Promise<BenchRow[]> {
     ...[
       { name: 'hit rate', measured: own },
       { name: 'hit rate of LRU', measured: lru },
+      { name: "hit rate of Belady's choice", measured: belady },
       { name: 'hit rate of perfect frequency', measured: perfect },
       { name: 'hit rate of perfect frequency per byte', measured: perByte },
     ].map((row) => ({ ...row, unit: 'of reads', bound: null, ok: true })),
@@ -172,6 +175,92 @@ function lruHitRate(items: readonly Item[], trace: Uint32Array, bytesMax: number
     }
     return false;
   });
+}
+
+/** Keeps what is read again soonest, what has just been read included (Belady 1966): the best there is for equal sizes, which these are not. */
+function beladyHitRate(items: readonly Item[], trace: Uint32Array, bytesMax: number): number {
+  const nextReads = nextReadsOf(trace, items.length);
+  // Of each held item, where it is read next; of each place of the trace at most one item is held for it, so a place names its item.
+  const heldFor = new Int32Array(items.length).fill(-1);
+  const latest = new LatestFirst();
+  let bytes = 0;
+  let place = -1;
+  return hitRate(trace, (item) => {
+    place += 1;
+    const isHeld = heldFor[item] === place;
+    const next = nextReads[place] ?? never;
+    if (!isHeld) bytes += items[item]?.bytes ?? 0;
+    heldFor[item] = next;
+    latest.push(next, item);
+    while (bytes > bytesMax) {
+      const victim = latest.pop();
+      if (victim === null) throw new Error(`${bytes} bytes are held by nothing`);
+      // What was read meanwhile is held for a later place now.
+      if (heldFor[victim.item] !== victim.place) continue;
+      heldFor[victim.item] = -1;
+      bytes -= items[victim.item]?.bytes ?? 0;
+    }
+    return isHeld;
+  });
+}
+
+const never = 2 ** 31 - 1;
+
+/** For each place of the trace, where its item is read again. */
+function nextReadsOf(trace: Uint32Array, items: number): Int32Array {
+  const nexts = new Int32Array(trace.length);
+  const seen = new Int32Array(items).fill(never);
+  for (let place = trace.length - 1; place >= 0; place--) {
+    const item = trace[place] ?? 0;
+    nexts[place] = seen[item] ?? never;
+    seen[item] = place;
+  }
+  return nexts;
+}
+
+/** A heap of items by the place at which they are read next. */
+class LatestFirst {
+  readonly #places: number[] = [];
+  readonly #items: number[] = [];
+
+  push(place: number, item: number): void {
+    let at = this.#places.push(place) - 1;
+    this.#items.push(item);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      if (this.#at(above) >= place) break;
+      this.#swap(at, above);
+      at = above;
+    }
+  }
+
+  pop(): { readonly place: number; readonly item: number } | null {
+    const [place] = this.#places;
+    const [item] = this.#items;
+    if (place === undefined || item === undefined) return null;
+    this.#swap(0, this.#places.length - 1);
+    this.#places.pop();
+    this.#items.pop();
+    for (let at = 0; ;) {
+      const [left, right] = [2 * at + 1, 2 * at + 2];
+      const below = this.#at(right) > this.#at(left) ? right : left;
+      if (this.#at(below) <= this.#at(at)) return { place, item };
+      this.#swap(at, below);
+      at = below;
+    }
+  }
+
+  #at(at: number): number {
+    return this.#places[at] ?? -1;
+  }
+
+  #swap(one: number, other: number): void {
+    const [place = 0, item = 0] = [this.#places[one], this.#items[one]];
+    this.#places[one] = this.#places[other] ?? 0;
+    this.#items[one] = this.#items[other] ?? 0;
+    this.#places[other] = place;
+    this.#items[other] = item;
+  }
 }
 
 function perfectHitRate(
