@@ -1,113 +1,151 @@
 // Whole mutations: GraphQL to followers, forwarded, replicated, fsynced and, by the end, materialized. The client shares the cores with the
-// nodes, so what a mutation costs each process is told beside the rate.
+// nodes, so what a mutation costs each process is told beside the rate. On a server, in turns, the same mutations by mercurius on that
+// server: one process, unreplicated.
 import { v7 as uuidv7 } from 'uuid';
 import { GraphClient } from '#bot/graph-client.ts';
 import { untilMaterialized } from '#server/command-line/until-materialized.ts';
 import { askForData, startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
 import { KeepAlivePost } from '#tests/support/keep-alive-post.ts';
-import { elapse } from '#tests/support/elapse.ts';
-import { cpuSeconds } from '#tests/support/process-usage.ts';
+import { costOf, measureLoad, type LoadFigures } from '#tests/support/measured-load.ts';
 import { createAuthor } from '#tests/support/recording-client.ts';
-import { median, quantile } from '#tests/support/statistics.ts';
+import type { DatabaseService } from '#tests/support/services.ts';
+import { median } from '#tests/support/statistics.ts';
+import { startMercurius } from './mercurius/start-mercurius.ts';
 import { onEachDatabase } from './on-each-database.ts';
-import { secondsOf } from './parameters.ts';
+import { roundsOf, secondsOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
 
 const inFlight = 64;
-const warmUpMs = 5_000;
+const warmUpMs = 3_000;
 const requestTimeoutMs = 10_000;
 const perSecondMin = 5_000;
 const p99MsMax = 60;
-const post = 'mutation ($input: PostStatusInput!) { postStatus(input: $input) { status { id } commit { index } } }';
+const baselineRatioMin = 1.3;
+const post = 'mutation ($input: PostStatusInput!) { postStatus(input: $input) { status { id } } }';
+
+interface Place {
+  readonly urls: readonly string[];
+  readonly author: string;
+  readonly pids: ReadonlyMap<string, number>;
+}
 
 export function run(): Promise<readonly BenchRow[]> {
   return onEachDatabase(measure);
 }
 
-async function measure(database: string, databaseUrl: string | null): Promise<readonly BenchRow[]> {
+async function measure(
+  database: string,
+  databaseUrl: string | null,
+  server: DatabaseService | null,
+): Promise<readonly BenchRow[]> {
   const cluster = await startCluster(databaseUrl === null ? {} : { databaseUrl });
+  const mercurius = server === null ? null : await startMercurius(server.freshUrl());
   const posts = new KeepAlivePost();
   try {
     const leader = await cluster.leader();
     const followers = await cluster.followers();
-    const author = await createAuthor(leader.url);
-    const latenciesMs: number[] = [];
-    const failures = new Set<string>();
-    const stop = new AbortController();
-    const client = async (nth: number): Promise<void> => {
-      const url = `${followers[nth % followers.length]?.url}/graphql`;
-      while (!stop.signal.aborted) {
-        const key = uuidv7();
-        const body = JSON.stringify({ query: post, variables: { input: { author, text: key, idempotencyKey: key } } });
-        const sentMs = performance.now();
-        const answer = JSON.stringify(await posts.send(url, body, requestTimeoutMs));
-        latenciesMs.push(performance.now() - sentMs);
-        if (answer.includes('"errors"')) failures.add(answer);
-      }
+    const databasePid = server?.pid() ?? null;
+    const databasePids = databasePid === null ? [] : [['database', databasePid] as const];
+    const nodePids = cluster.nodes.map(
+      (node) => [node === leader ? 'leader' : node.options.id, node.pid ?? 0] as const,
+    );
+    const ours: Place = {
+      urls: followers.map(({ url }) => url),
+      author: await createAuthor(leader.url),
+      pids: new Map([...nodePids, ...databasePids]),
     };
-    const clients = Array.from({ length: inFlight }, (_, nth) => client(nth));
-    await elapse(warmUpMs);
-    latenciesMs.length = 0;
-    const before = usage(cluster);
-    await elapse(secondsOf(10) * 1_000);
-    const after = usage(cluster);
-    const measured = latenciesMs.slice();
-    stop.abort();
-    await Promise.all(clients);
-    const behindMs = await materializedMs(leader.url);
-    const perSecond = (measured.length * 1_000) / (after.atMs - before.atMs);
-    const cost = (id: string): string =>
-      `${((((after.cpu.get(id) ?? 0) - (before.cpu.get(id) ?? 0)) * 1e6) / measured.length).toFixed(0)} µs`;
-    const nodes = cluster.nodes.map((node) => `${node === leader ? 'leader' : 'follower'} ${cost(node.options.id)}`);
-    return [
-      {
-        name: `mutations, ${inFlight} in flight, ${database}`,
-        measured: perSecond,
-        unit: '/s',
-        bound: perSecondMin,
-        ok: perSecond >= perSecondMin,
-        note: `processor time of each mutation: ${nodes.join(', ')}, client ${cost('client')}; materialized ${behindMs.toFixed(0)} ms after the last one`,
-      },
-      {
-        name: `their latency, p99, ${database}`,
-        measured: quantile(measured, 0.99),
-        unit: 'ms',
-        bound: p99MsMax,
-        ok: quantile(measured, 0.99) <= p99MsMax,
-        note: `median ${median(measured).toFixed(1)} ms`,
-      },
-      {
-        name: `failed, ${database}`,
-        measured: failures.size,
-        unit: 'mutations',
-        bound: 0,
-        ok: failures.size === 0,
-        note: [...failures].slice(0, 2).join(' | '),
-      },
-    ];
+    const baseline: Place | null = mercurius && {
+      urls: [mercurius.url],
+      author: await createAuthor(mercurius.url),
+      pids: new Map([['mercurius', mercurius.pid], ...databasePids]),
+    };
+    const turns: LoadFigures[] = [];
+    const baselineTurns: LoadFigures[] = [];
+    const behindMs: number[] = [];
+    for (let round = 0; round < roundsOf(3); round += 1) {
+      turns.push(await load(ours, posts));
+      // The other one is not to pay for what is left to do.
+      behindMs.push(await materializedMs(leader.url, cluster));
+      if (baseline !== null) baselineTurns.push(await load(baseline, posts));
+    }
+    return rowsOf(database, { turns, baselineTurns, behindMs });
   } finally {
     posts.close();
+    mercurius?.stop();
     await cluster.stop();
   }
 }
 
-interface Usage {
-  readonly atMs: number;
-  /** Seconds of processor time, by node, and of this process. */
-  readonly cpu: ReadonlyMap<string, number>;
+/** Ends with the first failure: none is expected. */
+function load({ urls, author, pids }: Place, posts: KeepAlivePost): Promise<LoadFigures> {
+  return measureLoad({
+    inFlight,
+    warmUpMs,
+    measureMs: secondsOf(5) * 1_000,
+    pids,
+    send: async (client) => {
+      const key = uuidv7();
+      const body = JSON.stringify({ query: post, variables: { input: { author, text: key, idempotencyKey: key } } });
+      const answer = await posts.send(`${urls[client % urls.length]}/graphql`, body, requestTimeoutMs);
+      if (typeof answer !== 'object' || answer === null || 'errors' in answer) throw new Error(JSON.stringify(answer));
+    },
+  });
 }
 
-function usage(cluster: TestCluster): Usage {
-  const { user, system } = process.cpuUsage();
-  const nodes = cluster.nodes.map((node) => [node.options.id, cpuSeconds(node.pid ?? 0)] as const);
-  return { atMs: performance.now(), cpu: new Map([...nodes, ['client', (user + system) / 1e6]]) };
+function rowsOf(
+  database: string,
+  measured: {
+    readonly turns: readonly LoadFigures[];
+    readonly baselineTurns: readonly LoadFigures[];
+    readonly behindMs: readonly number[];
+  },
+): readonly BenchRow[] {
+  const { turns, baselineTurns, behindMs } = measured;
+  const perSecond = median(turns.map((turn) => turn.perSecond));
+  const p99Ms = median(turns.map((turn) => turn.p99Ms));
+  const rows: BenchRow[] = [
+    {
+      name: `mutations, ${inFlight} in flight, ${database}`,
+      measured: perSecond,
+      unit: '/s',
+      bound: perSecondMin,
+      ok: perSecond >= perSecondMin,
+      note: `${lastCost(turns)}; materialized ${median(behindMs).toFixed(0)} ms after the last one`,
+    },
+    {
+      name: `their latency, p99, ${database}`,
+      measured: p99Ms,
+      unit: 'ms',
+      bound: p99MsMax,
+      ok: p99Ms <= p99MsMax,
+      note: `median ${median(turns.map((turn) => turn.medianMs)).toFixed(1)} ms`,
+    },
+  ];
+  if (baselineTurns.length === 0) return rows;
+  const ratio = median(turns.map((turn, round) => turn.perSecond / (baselineTurns[round]?.perSecond ?? 0)));
+  return [
+    ...rows,
+    {
+      name: `against mercurius on ${database}, unreplicated`,
+      measured: ratio,
+      unit: '×',
+      bound: baselineRatioMin,
+      ok: ratio >= baselineRatioMin,
+      note: `${median(baselineTurns.map((turn) => turn.perSecond)).toFixed(0)}/s, p99 ${median(baselineTurns.map((turn) => turn.p99Ms)).toFixed(1)} ms; ${lastCost(baselineTurns)}`,
+    },
+  ];
+}
+
+function lastCost(turns: readonly LoadFigures[]): string {
+  const last = turns.at(-1);
+  return last === undefined ? '' : costOf(last);
 }
 
 /** Until the database has every commit. */
-async function materializedMs(url: string): Promise<number> {
+async function materializedMs(url: string, { urls }: TestCluster): Promise<number> {
   const fromMs = performance.now();
   const { cluster } = await askForData<{ cluster: { commitIndex: string } }>(url, '{ cluster { commitIndex } }');
-  const client = new GraphClient({ urls: [url], requestTimeoutMs, patienceMs: requestTimeoutMs });
+  const client = new GraphClient({ urls, requestTimeoutMs, patienceMs: requestTimeoutMs });
   await untilMaterialized(client, Number(cluster.commitIndex));
   return performance.now() - fromMs;
 }

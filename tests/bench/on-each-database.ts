@@ -1,15 +1,15 @@
-import { privateDatabase } from '#tests/support/services.ts';
+import { privateDatabase, type DatabaseService } from '#tests/support/services.ts';
 import type { BenchRow } from './row.ts';
 
-/** The same on SQLite and on the server that is at hand, one after the other. `databaseUrl`: null for SQLite. */
+/** The same on SQLite and on the server that is at hand, one after the other. `databaseUrl` and `server`: null for SQLite. */
 export async function onEachDatabase(
-  measure: (name: string, databaseUrl: string | null) => Promise<readonly BenchRow[]>,
+  measure: (name: string, databaseUrl: string | null, server: DatabaseService | null) => Promise<readonly BenchRow[]>,
 ): Promise<readonly BenchRow[]> {
-  const rows = await measure('SQLite', null);
+  const rows = await measure('SQLite', null, null);
   const database = await privateDatabase();
   if (database.kind === 'none') return [...rows, leftOut(database.reason)];
   try {
-    return [...rows, ...(await measure(database.name, database.url))];
+    return [...rows, ...(await measure(database.name, database.url, database))];
   } finally {
     await database.stop();
   }

@@ -1,12 +1,15 @@
 // Processor time of a node for a read that its cache answers, against that of node:http for a constant body of the same size, both under
-// the same client, in turns, in the same run: what two noisy cores can be trusted with.
+// the same client, in turns, in the same run: what two noisy cores can be trusted with. Beside it the same reads by mercurius on a database
+// server, that server's time counted.
 import { GraphClient } from '#bot/graph-client.ts';
 import { startCluster } from '#tests/support/cluster-process.ts';
 import { KeepAlivePost } from '#tests/support/keep-alive-post.ts';
-import { cpuSeconds } from '#tests/support/process-usage.ts';
+import { cpuSeconds, residentMegabytes } from '#tests/support/process-usage.ts';
 import { createUser } from '#tests/support/recording-client.ts';
+import { isMissing, privateDatabase } from '#tests/support/services.ts';
 import { median } from '#tests/support/statistics.ts';
 import { startConstantAnswer } from './constant-answer.ts';
+import { startMercurius } from './mercurius/start-mercurius.ts';
 import { roundsOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
 
@@ -14,6 +17,8 @@ const friends = 20;
 const statusesPerFriend = 5;
 const inFlight = 32;
 const requestsPerTurn = 2_000;
+/** Each of them costs it as much as dozens cost a node. */
+const baselineRequestsPerTurn = 200;
 const warmUpTurns = 3;
 const requestTimeoutMs = 30_000;
 
@@ -41,21 +46,37 @@ const reads: readonly Read[] = [
 
 export async function run(): Promise<readonly BenchRow[]> {
   const cluster = await startCluster({ nodes: 1 });
+  const database = await privateDatabase();
+  const mercurius = isMissing(database) ? null : await startMercurius(database.freshUrl());
   const posts = new KeepAlivePost();
   try {
     const [node] = cluster.nodes;
     if (node === undefined) throw new Error('a cluster of no nodes');
-    const url = `${node.url}/graphql`;
-    const id = await createNeighbourhood(node.url);
+    const ours: Place = {
+      url: `${node.url}/graphql`,
+      pids: [node.pid ?? 0],
+      requestsPerTurn,
+      id: await createNeighbourhood(node.url),
+    };
+    const databasePid = isMissing(database) ? null : database.pid();
+    const baseline: Place | null = mercurius && {
+      url: `${mercurius.url}/graphql`,
+      pids: [mercurius.pid, ...(databasePid === null ? [] : [databasePid])],
+      requestsPerTurn: baselineRequestsPerTurn,
+      id: await createNeighbourhood(mercurius.url),
+    };
     const rows: BenchRow[] = [];
     for (const read of reads) {
-      const body = JSON.stringify({ query: read.query, variables: { id } });
-      const answer = JSON.stringify(await posts.send(url, body, requestTimeoutMs));
+      const answer = JSON.stringify(await posts.send(ours.url, bodyOf(read, ours), requestTimeoutMs));
       if (answer.includes('"errors"')) throw new Error(`${read.name}: ${answer}`);
       const constant = await startConstantAnswer(cluster.folder, answer);
       try {
-        const places = { node: { url, pid: node.pid ?? 0 }, constant };
-        rows.push(await compare(read, places, { posts, body, bytes: Buffer.byteLength(answer) }));
+        const places = {
+          ours,
+          baseline,
+          constant: { url: constant.url, pids: [constant.pid], requestsPerTurn, id: ours.id },
+        };
+        rows.push(...(await compare(read, places, { posts, bytes: Buffer.byteLength(answer) })));
       } finally {
         constant.stop();
       }
@@ -63,50 +84,65 @@ export async function run(): Promise<readonly BenchRow[]> {
     return rows;
   } finally {
     posts.close();
+    mercurius?.stop();
     await cluster.stop();
+    if (!isMissing(database)) await database.stop();
   }
 }
 
 interface Place {
   readonly url: string;
-  readonly pid: number;
+  /** Of the processes whose time is counted. */
+  readonly pids: readonly number[];
+  readonly requestsPerTurn: number;
+  /** Of the person who is read. */
+  readonly id: string;
+}
+
+const bodyOf = ({ query }: Read, { id }: Place): string => JSON.stringify({ query, variables: { id } });
+
+async function compare(
+  read: Read,
+  { ours, baseline, constant }: { readonly ours: Place; readonly baseline: Place | null; readonly constant: Place },
+  { posts, bytes }: { readonly posts: KeepAlivePost; readonly bytes: number },
+): Promise<readonly BenchRow[]> {
+  const places = [ours, constant, ...(baseline === null ? [] : [baseline])];
+  const turns = places.map((): number[] => []);
+  for (let round = -warmUpTurns; round < roundsOf(8); round += 1)
+    for (const [nth, place] of places.entries()) {
+      const micros = await cpuMicroseconds(place, { posts, body: bodyOf(read, place) });
+      if (round >= 0) turns[nth]?.push(micros);
+    }
+  const [ofNode = 0, ofConstant = 0, ofBaseline] = turns.map(median);
+  const ratio = ofNode / ofConstant;
+  const memory = ours.pids.map((pid) => residentMegabytes(pid).toFixed(0)).join(' + ');
+  const row: BenchRow = {
+    name: `${read.name}, processor time against a constant answer`,
+    measured: ratio,
+    unit: '×',
+    bound: read.bound,
+    ok: ratio <= read.bound,
+    note: `${ofNode.toFixed(0)} µs against ${ofConstant.toFixed(0)} µs a request, ${bytes} bytes; ${memory} MB resident`,
+  };
+  if (ofBaseline === undefined) return [row];
+  const note = `${ofBaseline.toFixed(0)} µs a request, the database's time ${baseline?.pids.length === 2 ? '' : 'not '}in it`;
+  const theirs = { measured: ofBaseline / ofConstant, unit: '×', bound: null, ok: true, note };
+  return [row, { name: `${read.name}, mercurius with its database against a constant answer`, ...theirs }];
 }
 
 interface Load {
   readonly posts: KeepAlivePost;
   readonly body: string;
-  readonly bytes: number;
 }
 
-async function compare(
-  { name, bound }: Read,
-  { node, constant }: { readonly node: Place; readonly constant: Place },
-  load: Load,
-): Promise<BenchRow> {
-  for (let turn = 0; turn < warmUpTurns; turn += 1) {
-    await cpuMicroseconds(node, load);
-    await cpuMicroseconds(constant, load);
-  }
-  const turns: { readonly node: number; readonly constant: number }[] = [];
-  for (let round = 0; round < roundsOf(8); round += 1)
-    turns.push({ node: await cpuMicroseconds(node, load), constant: await cpuMicroseconds(constant, load) });
-  const ofNode = median(turns.map((turn) => turn.node));
-  const ofConstant = median(turns.map((turn) => turn.constant));
-  const ratio = ofNode / ofConstant;
-  return {
-    name: `${name}, processor time against a constant answer`,
-    measured: ratio,
-    unit: '×',
-    bound,
-    ok: ratio <= bound,
-    note: `${ofNode.toFixed(0)} µs against ${ofConstant.toFixed(0)} µs a request, ${load.bytes} bytes`,
-  };
-}
-
-/** Of one request, in the process that answers. A node's heartbeats and timers are in it. */
-async function cpuMicroseconds({ url, pid }: Place, { posts, body }: Load): Promise<number> {
-  const before = cpuSeconds(pid);
-  let left = requestsPerTurn;
+/** Of one request, in the processes that answer. A node's heartbeats and timers are in it. */
+async function cpuMicroseconds(
+  { url, pids, requestsPerTurn: requests }: Place,
+  { posts, body }: Load,
+): Promise<number> {
+  const used = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  const before = used();
+  let left = requests;
   const client = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
@@ -114,7 +150,7 @@ async function cpuMicroseconds({ url, pid }: Place, { posts, body }: Load): Prom
     }
   };
   await Promise.all(Array.from({ length: inFlight }, client));
-  return ((cpuSeconds(pid) - before) * 1e6) / requestsPerTurn;
+  return ((used() - before) * 1e6) / requests;
 }
 
 /** The id of somebody with friends who have posted, and like what the next one has posted. */

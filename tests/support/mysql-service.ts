@@ -8,6 +8,7 @@ export async function mysqlService(options: {
   readonly url: string;
   readonly origin: 'private' | 'container' | 'given';
   readonly faults: DatabaseService['faults'];
+  readonly pid?: () => number | null;
   readonly stop: () => Promise<void>;
 }): Promise<DatabaseService> {
   const { url, faults } = options;
@@ -30,6 +31,7 @@ export async function mysqlService(options: {
       fresh.pathname = `/${schema}`;
       return fresh.href;
     },
+    pid: options.pid ?? (() => null),
     faults,
     kill: fault('kill'),
     restart: fault('restart'),

@@ -50,6 +50,7 @@ export async function privateDatabaseServer(options: PrivateDatabaseOptions): Pr
     return await mysqlService({
       url,
       origin: 'private',
+      pid: () => server.pid,
       faults: {
         kill: () => server.kill(),
         restart: () => server.start(),

@@ -30,6 +30,11 @@ export class ServiceProcess {
     process.on('exit', this.#atExit);
   }
 
+  /** Null: it does not run. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
   async start(): Promise<void> {
     const [program = '', ...args] = this.#command(this.folder);
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });

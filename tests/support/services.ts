@@ -17,6 +17,8 @@ export interface DatabaseService {
   readonly url: string;
   /** The URL of a schema that is not there yet: a store that opens it makes it. */
   freshUrl(): string;
+  /** Of the server's process, as long as it runs here and is ours; else null. */
+  pid(): number | null;
   /** Null: it was given by its URL, and is not ours to break. */
   readonly faults: {
     kill(): Promise<void>;
