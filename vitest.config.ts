@@ -5,7 +5,7 @@ const everything = process.env['REQUIRE_SERVICES'] === '1';
 
 export default defineConfig({
   // As Node itself finds it: Vite would take another file of the package, and graphql-yoga would not know our errors for its own.
-  resolve: { alias: { graphql: import.meta.resolve('graphql') } },
+  resolve: { alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }] },
   test: {
     include: ['{schema,consensus,server,web,bot,tests}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '.cache/**', ...(everything ? [] : ['tests/e2e/**', 'tests/faults/**'])],

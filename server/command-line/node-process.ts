@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('./instaface.ts', import.meta.url));
+const ownProgram = fileURLToPath(new URL('./instaface.ts', import.meta.url));
 /**
  * A node's memory is its caches and its log; a small young generation, an old one that is collected before it doubles, and few arenas
  * keep it near that, for a little more collecting. One thread compiles and collects beside the one that serves: the usual four of each
@@ -29,6 +29,8 @@ export interface NodeProcessOptions {
   readonly host?: string;
   /** A program that starts the node in another setting, such as `ip netns exec NAME`, and becomes it. */
   readonly under?: readonly string[];
+  /** The `instaface.ts` of another version, or with other entity types; default: the one beside this file. */
+  readonly program?: string;
   readonly onExit?: (exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null }) => void;
 }
 
@@ -54,7 +56,7 @@ export class NodeProcess {
   }
 
   start(): void {
-    const { id, port, peerPort, peers, publicUrls, databaseUrl, redisUrl, secret, env, host, under } = this.options;
+    const { id, port, peerPort, peers, publicUrls, databaseUrl, redisUrl, secret, env, host, under, program } = this.options;
     mkdirSync(this.folder, { recursive: true });
     const log = openSync(join(this.folder, 'node.log'), 'a');
     const flags: Record<string, string> = {
@@ -72,7 +74,7 @@ export class NodeProcess {
       ...(under ?? []),
       process.execPath,
       '--disable-warning=ExperimentalWarning',
-      program,
+      program ?? ownProgram,
       'node',
       ...args,
     ];

@@ -120,6 +120,13 @@ describe('declarations', () => {
       'type City @entity { a: [City!]! @association(type: "x", inverse: "z")\n b: [City!]! @association(type: "y", inverse: "z") }',
       'types.graphql:2: z is the inverse of x already',
     ],
+    [
+      'two keys',
+      'type City @entity(key: "name")\n @entity(key: "code") { name: String!\n code: String! }',
+      'types.graphql:1: The directive "@entity" can only be used once',
+    ],
+    ['what is no GraphQL', 'type City @entity {\n name: }', 'types.graphql:2: Syntax Error'],
+    ['a type that nobody declares', 'type City @entity {\n name: Sting }', 'types.graphql:2: Unknown type "Sting"'],
   ])('that say %s are refused with file and line', (_what, types, message) => {
     expect(() => read(types)).toThrow(message);
   });

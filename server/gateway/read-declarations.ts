@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  GraphQLError,
   Kind,
   valueFromASTUntyped,
   type ConstDirectiveNode,
@@ -11,6 +12,7 @@ import {
   type FieldDefinitionNode,
   type ObjectTypeDefinitionNode,
 } from 'graphql';
+import { validateSDL } from 'graphql/validation/validate.js';
 import { directiveOf, namedType } from '#schema/expand-entities.ts';
 import { readSchema } from '#schema/read-schema.ts';
 import {
@@ -30,10 +32,21 @@ export interface SchemaDeclarations {
   readonly declarations: Declarations;
 }
 
-/** Throws SchemaContradiction, or GraphQLError for what is no GraphQL. */
+/** Throws SchemaContradiction. */
 export function readDeclarations(folder: string): SchemaDeclarations {
-  const typeDefs = readSchema(folder);
+  const typeDefs = readTypes(folder);
   return { typeDefs, declarations: declarationsOf(typeDefs) };
+}
+
+function readTypes(folder: string): DocumentNode {
+  try {
+    const typeDefs = readSchema(folder);
+    const [error] = validateSDL(typeDefs);
+    if (error !== undefined) throw error;
+    return typeDefs;
+  } catch (error) {
+    throw error instanceof GraphQLError ? SchemaContradiction.of(error) : error;
+  }
 }
 
 export function declarationsOf(typeDefs: DocumentNode): Declarations {

@@ -12,7 +12,7 @@ const planted = new Set(mutant?.edits.map(({ file }) => file));
 export default defineConfig({
   root,
   // As in the project's own configuration.
-  resolve: { alias: { graphql: import.meta.resolve('graphql') } },
+  resolve: { alias: [{ find: /^graphql$/, replacement: import.meta.resolve('graphql') }] },
   plugins: [
     {
       name: 'plant-mutant',
