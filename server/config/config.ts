@@ -79,6 +79,8 @@ export interface Config {
     readonly queryDepthMax: number;
     readonly operationCostMax: number;
     readonly subscriptionsPerConnectionMax: number;
+    readonly subscriptionsPerClientMax: number;
+    readonly connectionsPerClientMax: number;
     readonly operationsPerSecondMax: number;
   };
   readonly logLevel: LogLevel;

@@ -75,6 +75,18 @@ export const limitSettings = {
       'objects that the answer of one operation may hold, each list as long as asked for; beyond it LIMIT_EXCEEDED',
   },
   subscriptionsPerConnectionMax: { fallback: 100, min: 1, max: 10_000, about: 'subscriptions on one WebSocket' },
+  subscriptionsPerClientMax: {
+    fallback: 10_000,
+    min: 1,
+    max: 1_000_000,
+    about: 'subscriptions of one client, by token or else by address; beyond it LIMIT_EXCEEDED',
+  },
+  connectionsPerClientMax: {
+    fallback: 2_000,
+    min: 1,
+    max: 10_000,
+    about: 'WebSockets of one client, by token or else by address; beyond it 429, or close code 1013',
+  },
   operationsPerSecondMax: {
     fallback: 0,
     min: 0,

@@ -29,7 +29,10 @@ export interface GatewayConfig {
     readonly queryDepthMax: number;
     readonly operationCostMax: number;
     readonly subscriptionsPerConnectionMax: number;
-    /** Of one client, by token or else by address; 0: as many as it likes. */
+    /** Of one client, by token or else by address. */
+    readonly subscriptionsPerClientMax: number;
+    readonly connectionsPerClientMax: number;
+    /** Of one client; 0: as many as it likes. */
     readonly operationsPerSecondMax: number;
   };
 }

@@ -21,6 +21,8 @@ import { WebSocketEndpoint } from './http/web-socket-endpoint.ts';
 /** How long requests under way may still take when the node stops. */
 const drainMs = 3_000;
 const closeIdleMs = 50;
+/** How long a client that was too slow may still read why it is cut off. */
+const farewellMs = 1_000;
 
 export interface RunningGateway {
   readonly port: number;
@@ -79,6 +81,7 @@ class Gateway {
       slowConsumers: this.#slowConsumers,
       messageBytesMax: config.limits.requestBodyBytesMax,
       operationsPerConnectionMax: config.limits.subscriptionsPerConnectionMax,
+      connectionsPerClientMax: config.limits.connectionsPerClientMax,
       nextRequestId,
     });
     this.#files = new StaticFiles(options.webFolder);
@@ -163,12 +166,12 @@ class Gateway {
     const yoga: YogaRoute = (again, answered) => {
       this.#watchPace(response);
       endAtExpiry(response, client);
-      for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
-      return this.#graphql(again, response, { role, answered });
+      for (const [header, value] of Object.entries(commonHeaders)) response.setHeader(header, value);
+      return this.#graphql(again, response, { client: name, role, answered });
     };
     const answerType = this.#direct.answerType(request);
     if (answerType === null) return yoga(bounded, null);
-    await this.#direct.serve(exchange, { answerType, role, yoga });
+    await this.#direct.serve(exchange, { answerType, client: name, role, yoga });
     if (!response.writableFinished && response.writableNeedDrain) this.#watchPace(response);
   }
 
@@ -222,12 +225,22 @@ class Gateway {
       isBehind: () => response.writableNeedDrain,
       cutOff: () => {
         this.#options.log.warn({}, 'a client that does not read its answer was cut off');
-        response.destroy();
+        endSlow(response);
       },
     };
     this.#slowConsumers.watch(consumer);
     response.once('close', () => this.#slowConsumers.forget(consumer));
   }
+}
+
+/** Of server-sent events the reason stands behind what was not taken; the connection ends without waiting for a client that reads nothing. */
+function endSlow(response: ServerResponse): void {
+  if (String(response.getHeader('content-type')).startsWith('text/event-stream')) {
+    const errors = [{ message: 'the client reads too slowly', extensions: { code: 'OVERLOADED' } }];
+    response.write(`event: next\ndata: ${JSON.stringify({ errors })}\n\nevent: complete\ndata:\n\n`);
+  }
+  // As long as it has to read what is left, once it reads again.
+  setTimeout(() => response.destroy(), farewellMs).unref();
 }
 
 /** An answer that goes on, such as server-sent events, goes on no longer than the token that it was asked for with. */

@@ -1,6 +1,9 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import { GraphError } from '#server/graph/errors.ts';
 import type { GatewayOptions } from '../gateway-options.ts';
+import { ClientShares } from './client-shares.ts';
 import { resolvers } from '../resolvers/all-resolvers.ts';
+import { asRequestError, clientError } from './client-errors.ts';
 import { DocumentCache } from './document-cache.ts';
 import { executableSchema } from './executable-schema.ts';
 import type { MaybePromise } from './maybe-promise.ts';
@@ -16,6 +19,8 @@ export class OperationEngine {
   readonly #executor: OperationExecutor;
   readonly #costMax: number;
   readonly #streams = new Set<OperationStream>();
+  readonly #subscribed: ClientShares;
+  readonly #subscriptionsPerClientMax: number;
 
   /** Throws SchemaContradiction where the schema asks for what no code answers. */
   constructor(options: Pick<GatewayOptions, 'service' | 'typeDefs' | 'declarations' | 'config' | 'log'>) {
@@ -23,6 +28,8 @@ export class OperationEngine {
     this.#options = { service, declarations, log };
     this.schema = executableSchema({ typeDefs, declarations, resolvers });
     this.#documents = new DocumentCache({ schema: this.schema, depthMax: config.limits.queryDepthMax });
+    this.#subscriptionsPerClientMax = config.limits.subscriptionsPerClientMax;
+    this.#subscribed = new ClientShares(this.#subscriptionsPerClientMax);
     const { readDeadlineMs } = config.timings;
     const costMax = (this.#costMax = config.limits.operationCostMax);
     this.#executor = new OperationExecutor({
@@ -56,12 +63,25 @@ export class OperationEngine {
 
   /** A validated subscription. Never rejects. */
   async subscribe(request: OperationRequest): Promise<OperationStream | ExecutionResult> {
+    const { client } = request;
+    if (!this.#subscribed.take(client)) return this.#tooMany();
     const parts = { schema: this.schema, executor: this.#executor, costMax: this.#costMax };
     const stream = await subscribeOperation({ ...this.#options, ...parts }, request);
-    if (!(stream instanceof OperationStream)) return stream;
+    if (!(stream instanceof OperationStream)) {
+      this.#subscribed.giveBack(client);
+      return stream;
+    }
     this.#streams.add(stream);
-    stream.onEnd(() => this.#streams.delete(stream));
+    stream.onEnd(() => {
+      this.#streams.delete(stream);
+      this.#subscribed.giveBack(client);
+    });
     return stream;
+  }
+
+  #tooMany(): ExecutionResult {
+    const message = `a client holds at most ${this.#subscriptionsPerClientMax} subscriptions at once`;
+    return { errors: [asRequestError(clientError(new GraphError('LIMIT_EXCEEDED', message), this.#options.log))] };
   }
 
   get streams(): number {

@@ -13,6 +13,8 @@ export interface OperationRequest {
   readonly variableValues?: Readonly<Record<string, unknown>> | null | undefined;
   /** The header `instaface-at-least`; 0: none. */
   readonly atLeast: LogIndex;
+  /** Whose subscriptions are counted together. */
+  readonly client: string;
   /** What its client may do. */
   readonly role: Role;
   readonly requestId: string;

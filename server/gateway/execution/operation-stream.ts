@@ -81,7 +81,10 @@ export class OperationStream implements AsyncGenerator<ExecutionResult, void, vo
 
   /** Called once, when the stream has ended for whatever reason. */
   onEnd(listener: () => void): void {
-    this.#options.ended.signal.addEventListener('abort', listener, { once: true });
+    const { signal } = this.#options.ended;
+    // The client may have left while the stream began.
+    if (signal.aborted) listener();
+    else signal.addEventListener('abort', listener, { once: true });
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, void>> {

@@ -70,9 +70,9 @@ export class DirectRoute {
 
   async serve(
     exchange: Exchange,
-    options: { readonly answerType: string; readonly role: Role; readonly yoga: YogaRoute },
+    options: { readonly answerType: string; readonly client: string; readonly role: Role; readonly yoga: YogaRoute },
   ): Promise<void> {
-    const { answerType, role, yoga } = options;
+    const { answerType, client, role, yoga } = options;
     const body = await wholeBody(exchange.request);
     if (body === null) return;
     const plain = this.#understand(body);
@@ -82,7 +82,7 @@ export class DirectRoute {
     // Only when it is still owed: each abort costs an exception with its stack.
     exchange.response.once('close', () => exchange.response.writableFinished || leaving.abort());
     const requestId = this.#nextRequestId();
-    const carriedOut = this.#engine.execute({ ...plain, atLeast, role, requestId, signal: leaving.signal });
+    const carriedOut = this.#engine.execute({ ...plain, atLeast, client, role, requestId, signal: leaving.signal });
     const answer = (result: ExecutionResult): MaybePromise<void> =>
       result.errors === undefined
         ? answerPlainly(exchange, answerType, result)

@@ -20,6 +20,7 @@ export type GraphqlEndpoint = (
 ) => Promise<void>;
 
 interface ServerContext {
+  readonly client: string;
   readonly role: Role;
   readonly answered: Answered;
 }
@@ -32,6 +33,7 @@ export function graphqlEndpoint(options: {
   const { engine, log, nextRequestId } = options;
   const requestOf = (args: ExecutionArgs): OperationRequest => {
     const { request } = args.contextValue as YogaInitialContext;
+    const { client, role } = args.contextValue as ServerContext;
     const atLeast = atLeastOf(request.headers.get('instaface-at-least'));
     if (atLeast instanceof Error) throw atLeast;
     return {
@@ -39,7 +41,8 @@ export function graphqlEndpoint(options: {
       operationName: args.operationName,
       variableValues: args.variableValues,
       atLeast,
-      role: (args.contextValue as ServerContext).role,
+      client,
+      role,
       requestId: nextRequestId(),
       signal: request.signal,
     };

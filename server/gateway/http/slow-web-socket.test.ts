@@ -24,6 +24,8 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
     queryDepthMax: 16,
     operationCostMax: 1e7,
     subscriptionsPerConnectionMax: 3,
+    subscriptionsPerClientMax: 3,
+    connectionsPerClientMax: 1,
     operationsPerSecondMax: 0,
   };
   const config = {
@@ -45,6 +47,7 @@ test('a client that stops reading is cut off, and nothing piles up for it until 
     slowConsumers,
     messageBytesMax: 1e6,
     operationsPerConnectionMax: 3,
+    connectionsPerClientMax: 1,
     nextRequestId: () => 'r',
   });
   const server = createServer();

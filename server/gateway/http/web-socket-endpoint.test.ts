@@ -1,7 +1,8 @@
 /** Goal: subscriptions over WebSocket and server-sent events end cleanly, stay bounded, and cost nothing once their client is gone. */
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createClient, type Client } from 'graphql-ws';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { serveGateway, type ServedGateway } from '../testing/served-gateway.ts';
 
@@ -61,6 +62,42 @@ describe('over WebSocket', () => {
     for (const stream of open) await stream.next();
     const tooMany = client.iterate({ query: 'subscription { cluster { id } }' });
     await expect(tooMany.next()).rejects.toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  });
+
+  test('a client has so many connections and no more, and one that it closes makes room', async () => {
+    const open = (): WebSocket => new WebSocket(`ws://127.0.0.1:${gateway.port}/graphql`, 'graphql-transport-ws');
+    const sockets = Array.from({ length: 4 }, open);
+    await Promise.all(sockets.map((socket) => once(socket, 'open')));
+    const [error] = (await once(open(), 'error')) as [Error];
+    expect(error.message).toContain('429');
+    sockets[0]?.close();
+    const again = await vi.waitFor(async () => {
+      const socket = open();
+      await once(socket, 'open');
+      return socket;
+    });
+    for (const socket of [...sockets, again]) socket.terminate();
+  });
+
+  test('a client has so many subscriptions, however it asks for them', async () => {
+    const query = 'subscription { statusPosted { kind } }';
+    const stream = async (): Promise<string> => {
+      const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+      const leaving = new AbortController();
+      onTestFinished(() => leaving.abort());
+      const body = JSON.stringify({ query });
+      const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body, signal: leaving.signal });
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      return (await reader?.read())?.value ?? '';
+    };
+    const overWebSocket = [1, 2, 3].map(() => client.iterate({ query }));
+    for (const events of overWebSocket) void events.next();
+    await vi.waitFor(() => expect(gateway.service.followers).toBe(3));
+    expect([await stream(), await stream()].join()).not.toContain('LIMIT_EXCEEDED');
+    expect(await stream()).toContain('LIMIT_EXCEEDED');
+    await overWebSocket[0]?.return?.();
+    await vi.waitFor(() => expect(gateway.service.followers).toBe(4));
+    expect(await stream()).not.toContain('LIMIT_EXCEEDED');
   });
 
   test('a page of a stranger, another name and another path get no connection', async () => {

@@ -12,7 +12,9 @@ import type { Role } from '../execution/role.ts';
 import type { GatewayLog } from '../gateway-options.ts';
 import type { Access, Client } from './access.ts';
 import { atExpiry } from './expiry.ts';
-import { rateLimitedMessage, type RateLimit } from './rate-limit.ts';
+import { ClientShares } from '../execution/client-shares.ts';
+import { endSocket } from './public-port.ts';
+import { clientAt, rateLimitedMessage, type RateLimit } from './rate-limit.ts';
 import type { Consumer, SlowConsumers } from './slow-consumers.ts';
 
 const connectionsMax = 10_000;
@@ -31,6 +33,7 @@ export interface WebSocketOptions {
   readonly slowConsumers: SlowConsumers;
   readonly messageBytesMax: number;
   readonly operationsPerConnectionMax: number;
+  readonly connectionsPerClientMax: number;
   /** What the request of an operation is called in logs. */
   readonly nextRequestId: () => string;
 }
@@ -38,7 +41,8 @@ export interface WebSocketOptions {
 interface Extra {
   /** Null until it has said who it is. */
   client: Client | null;
-  become(client: Client): void;
+  /** False: it has too many connections, and this one is closed. */
+  become(client: Client): boolean;
   readonly address: string | undefined;
   /** Aborted when the connection is closed. */
   readonly signal: AbortSignal;
@@ -49,29 +53,31 @@ export class WebSocketEndpoint {
   readonly #options: WebSocketOptions;
   readonly #sockets: WebSocketServer;
   readonly #protocol: Server<Extra>;
+  /** By address until a client has said who it is. */
+  readonly #connected: ClientShares;
 
   constructor(options: WebSocketOptions) {
     this.#options = options;
     this.#sockets = new WebSocketServer({ noServer: true, maxPayload: options.messageBytesMax, handleProtocols });
+    this.#connected = new ClientShares(options.connectionsPerClientMax);
     const { engine, access, rate } = options;
     this.#protocol = makeServer<Record<string, unknown>, Extra>({
       // False closes the connection with 4403, as the protocol has it.
       onConnect: async ({ connectionParams, extra }) => {
         const token = connectionParams?.['token'];
         const client = await access.clientOf(typeof token === 'string' ? token : undefined, extra.address);
-        extra.become(client);
-        return client.role !== null;
+        return client.role !== null && extra.become(client);
       },
       onSubscribe: (context, _id, { query, operationName, variables }) => {
         const { signal, client } = context.extra;
         assert(client !== null && client.role !== null, 'an operation before the connection was acknowledged');
-        const { role } = client;
-        const retryAfterSeconds = rate.take(client.name);
+        const { name, role } = client;
+        const retryAfterSeconds = rate.take(name);
         if (retryAfterSeconds > 0) return [tooOften(retryAfterSeconds)];
         const { operationsPerConnectionMax } = options;
         if (Object.keys(context.subscriptions).length > operationsPerConnectionMax)
           return [tooMany(operationsPerConnectionMax)];
-        return this.#prepare({ query, operationName, variableValues: variables, signal, role });
+        return this.#prepare({ query, operationName, variableValues: variables, signal, client: name, role });
       },
       execute: async (args) => plain(await engine.execute(requestOf(args))),
       subscribe: async (args) => {
@@ -87,13 +93,15 @@ export class WebSocketEndpoint {
 
   /** Takes an upgrade request whose host and origin were checked. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.connections >= connectionsMax) {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
-      return;
-    }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      this.#serve(webSocket, request.socket.remoteAddress),
-    );
+    if (this.connections >= connectionsMax) return endSocket(socket, '503 Service Unavailable');
+    const address = request.socket.remoteAddress;
+    if (!this.#connected.take(clientAt(address))) return endSocket(socket, '429 Too Many Requests');
+    const abandoned = (): void => this.#connected.giveBack(clientAt(address));
+    socket.once('close', abandoned);
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      socket.off('close', abandoned);
+      this.#serve(webSocket, address);
+    });
   }
 
   /** Says goodbye to everyone; who does not answer is cut off by whoever closes the server. */
@@ -112,6 +120,7 @@ export class WebSocketEndpoint {
     readonly operationName: string | null | undefined;
     readonly variableValues: Record<string, unknown> | null | undefined;
     readonly signal: AbortSignal;
+    readonly client: string;
     readonly role: Role;
   }): ExecutionArgs | readonly GraphQLError[] {
     const { engine, log, nextRequestId } = this.#options;
@@ -119,12 +128,13 @@ export class WebSocketEndpoint {
       const document = engine.parse(operation.query);
       const errors = engine.validate(document);
       if (errors.length > 0) return errors.map(withoutHttp);
-      const { operationName, variableValues, signal, role } = operation;
+      const { operationName, variableValues, signal, client, role } = operation;
       const request: OperationRequest = {
         document,
         operationName,
         variableValues,
         atLeast: 0 as LogIndex,
+        client,
         role,
         requestId: nextRequestId(),
         signal,
@@ -143,14 +153,24 @@ export class WebSocketEndpoint {
       cutOff: () => cutOff(socket, log),
     };
     let forgetExpiry = (): void => {};
+    let holder = clientAt(address);
     const extra: Extra = {
       client: null,
       address,
       signal: left.signal,
       become: (client) => {
+        if (left.signal.aborted) return false;
+        if (client.name !== holder) {
+          if (!this.#connected.take(client.name)) {
+            end(socket, closeCodes.tryAgainLater, 'too many connections');
+            return false;
+          }
+          this.#connected.giveBack(holder);
+          holder = client.name;
+        }
         extra.client = client;
-        if (left.signal.aborted) return;
         forgetExpiry = atExpiry(client, () => end(socket, closeCodes.unauthorized, 'the token has expired'));
+        return true;
       },
     };
     const closed = this.#protocol.opened(
@@ -180,6 +200,7 @@ export class WebSocketEndpoint {
       stopPinging();
       forgetExpiry();
       slowConsumers.forget(consumer);
+      this.#connected.giveBack(holder);
       left.abort();
       closed(code, String(reason)).catch((error: unknown) =>
         log.error({ err: error }, 'a WebSocket connection did not end cleanly'),

@@ -23,6 +23,8 @@ export const gatewayConfig: GatewayConfig = {
     queryDepthMax: 16,
     operationCostMax: 10_000_000,
     subscriptionsPerConnectionMax: 3,
+    subscriptionsPerClientMax: 5,
+    connectionsPerClientMax: 4,
     operationsPerSecondMax: 0,
   },
 };

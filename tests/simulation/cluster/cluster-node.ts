@@ -239,6 +239,8 @@ function limitsOf(weather: ClusterWeather): InstafaceNodeOptions['config']['limi
     requestBodyBytesMax: 1_000_000,
     queryDepthMax: 16,
     subscriptionsPerConnectionMax: 10,
+    subscriptionsPerClientMax: 10,
+    connectionsPerClientMax: 10,
     operationCostMax: 10_000_000,
     operationsPerSecondMax: 0,
   };
