@@ -1,4 +1,5 @@
-import { OperationTypeNode, execute, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { OperationTypeNode, execute } from 'graphql';
+import type { DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Declarations } from '#server/graph/declarations.ts';
 import { GraphError } from '#server/graph/errors.ts';
 import type { NodeService, ReadSession } from '#server/cluster/node-service.ts';
@@ -7,6 +8,7 @@ import { asRequestError, clientError } from './client-errors.ts';
 import { andThen, isPromise, type MaybePromise } from './maybe-promise.ts';
 import { OperationContext } from './operation-context.ts';
 import { planOperation, type OperationPlan, type OperationRequest } from './operation-plan.ts';
+import { compileOperation, type OperationProgram } from './operation-program.ts';
 import { Reader } from './reader.ts';
 import { reportOf } from './response-report.ts';
 
@@ -41,6 +43,8 @@ export interface ExecutorOptions {
  */
 export class OperationExecutor {
   readonly #options: ExecutorOptions;
+  /** As long as their documents are remembered. */
+  readonly #programs = new WeakMap<OperationDefinitionNode, OperationProgram | null>();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -111,8 +115,28 @@ export class OperationExecutor {
 
   #run(execution: Execution): MaybePromise<ExecutionResult> {
     execution.runs++;
-    execution.reader.beginRun();
+    const data = this.#fromMemory(execution);
+    if (data !== null) return this.#judge(execution, { data });
+    execution.reader.beginRun({ memoryOnly: false });
     return andThen(this.#once(execution), (result) => this.#judge(execution, result));
+  }
+
+  /** Null: there is more to it than reading what is in memory. */
+  #fromMemory({ request, plan, rootValue, reader, context }: Execution): Readonly<Record<string, unknown>> | null {
+    if (reader.failure !== null) return null;
+    const program = this.#programOf(request.document, plan.operation);
+    if (program === null) return null;
+    reader.beginRun({ memoryOnly: true });
+    return program.run({ rootValue, context, variableValues: request.variableValues });
+  }
+
+  #programOf(document: DocumentNode, operation: OperationDefinitionNode): OperationProgram | null {
+    let program = this.#programs.get(operation);
+    if (program === undefined) {
+      program = compileOperation(this.#options.schema, document, operation);
+      this.#programs.set(operation, program);
+    }
+    return program;
   }
 
   #once({ request, rootValue, context }: Execution): MaybePromise<ExecutionResult> {

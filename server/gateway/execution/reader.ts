@@ -11,6 +11,9 @@ export const lookupsPerRunMax = 100_000;
 /** Keys of one fill; more of them are several fills. */
 const fillKeysMax = 10_000;
 
+/** Made once: an error's stack is dear. */
+const missed = new Error('not in memory');
+
 type Need = { readonly key: CacheKey } | { readonly query: StoreQuery };
 
 /**
@@ -22,6 +25,7 @@ export class Reader {
   readonly #failures = new Map<string, unknown>();
   readonly #loader: DataLoader<Need, true, string>;
   #failure: GraphError | null = null;
+  #memoryOnly = false;
   #lookups = 0;
 
   /** Null: the operation reads nothing of the graph. */
@@ -33,7 +37,9 @@ export class Reader {
     });
   }
 
-  beginRun(): void {
+  /** `memoryOnly`: a miss throws, and nothing is filled. */
+  beginRun({ memoryOnly }: { readonly memoryOnly: boolean }): void {
+    this.#memoryOnly = memoryOnly;
     this.#lookups = 0;
     this.#loader.clearAll();
     this.#session?.beginRun();
@@ -80,6 +86,7 @@ export class Reader {
     if (this.#failures.size > 0 && this.#failures.has(needText(need))) throw this.#failures.get(needText(need));
     const found = find(session);
     if (found !== undefined) return found;
+    if (this.#memoryOnly) throw missed;
     return this.#loader.load(need).then(() => {
       const filled = find(session);
       // What was filled but is not readable in this run is in the next: a run with a miss is never the answer.
