@@ -9,6 +9,7 @@ import type { CacheKey, CacheValue } from '#server/graph/cache-key.ts';
 import type { EntityId, LogIndex } from '#server/graph/identifiers.ts';
 import { socialDeclarations as declarations } from '#server/graph/testing/social-declarations.ts';
 import type { BenchRow } from './row.ts';
+import { seededDice, ZipfRanks } from './zipf-ranks.ts';
 
 const people = 20_000;
 const reads = 2_000_000;
@@ -32,7 +33,7 @@ interface Item {
 }
 
 export async function run(): Promise<BenchRow[]> {
-  const random = diceOf(1);
+  const random = seededDice(1);
   const items = itemsOf(random);
   const bytesMax = share * items.reduce((sum, item) => sum + item.bytes, 0);
   const trace = traceOf(random);
@@ -105,28 +106,15 @@ const placeOfKind = { list: 0, entity: 1, association: 2, count: 2 + othersPerPe
 
 /** Items in the order in which they are read. */
 function traceOf(random: () => number): Uint32Array {
-  const cumulated = new Float64Array(people);
-  let sum = 0;
-  for (let rank = 0; rank < people; rank++) cumulated[rank] = sum += 1 / (rank + 1) ** exponent;
+  const ranks = new ZipfRanks(people, exponent);
   const total = mix.reduce((percent, row) => percent + row.percent, 0);
   return Uint32Array.from({ length: reads }, () => {
-    const person = rankOf(cumulated, random() * sum);
+    const person = ranks.draw(random);
     let left = random() * total;
     const kind = mix.find((row) => (left -= row.percent) < 0)?.kind ?? 'list';
     const other = kind === 'association' ? Math.floor(random() * othersPerPerson) : 0;
     return person * itemsPerPerson + placeOfKind[kind] + other;
   });
-}
-
-function rankOf(cumulated: Float64Array, drawn: number): number {
-  let low = 0;
-  let high = cumulated.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((cumulated[middle] ?? 0) < drawn) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function ownHitRate(items: readonly Item[], trace: Uint32Array, bytesMax: number): number {
@@ -293,15 +281,4 @@ function hitRate(trace: Uint32Array, read: (item: number) => boolean): number {
     if (read(item) && place >= trace.length / 2) hits += 1;
   });
   return hits / (trace.length / 2);
-}
-
-/** Mulberry32. */
-function diceOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b_79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -15,6 +15,7 @@ const notBenches = new Set([
   'on-each-database.ts',
   'parameters.ts',
   'lost-and-doubled.ts',
+  'zipf-ranks.ts',
 ]);
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && !notBenches.has(file))

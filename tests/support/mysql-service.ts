@@ -9,6 +9,7 @@ export async function mysqlService(options: {
   readonly origin: 'private' | 'container' | 'given';
   readonly faults: DatabaseService['faults'];
   readonly pid?: () => number | null;
+  readonly dataFolder?: string;
   readonly stop: () => Promise<void>;
 }): Promise<DatabaseService> {
   const { url, faults } = options;
@@ -32,6 +33,7 @@ export async function mysqlService(options: {
       return fresh.href;
     },
     pid: options.pid ?? (() => null),
+    dataFolder: options.dataFolder ?? null,
     faults,
     kill: fault('kill'),
     restart: fault('restart'),

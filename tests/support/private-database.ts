@@ -51,6 +51,7 @@ export async function privateDatabaseServer(options: PrivateDatabaseOptions): Pr
       url,
       origin: 'private',
       pid: () => server.pid,
+      dataFolder: join(server.folder, 'data'),
       faults: {
         kill: () => server.kill(),
         restart: () => server.start(),

@@ -19,6 +19,8 @@ export interface DatabaseService {
   freshUrl(): string;
   /** Of the server's process, as long as it runs here and is ours; else null. */
   pid(): number | null;
+  /** Where such a process has its files, to be touched only while it is killed. */
+  readonly dataFolder: string | null;
   /** Null: it was given by its URL, and is not ours to break. */
   readonly faults: {
     kill(): Promise<void>;
