@@ -5,6 +5,7 @@ import { GraphError } from '#server/graph/errors.ts';
 import type { LogIndex } from '#server/graph/identifiers.ts';
 import { withDeadline } from './deadline.ts';
 import type { ReadOptions, ReadSession } from './node-service.ts';
+import { ReadIndexRounds } from './read-index-rounds.ts';
 import { NodeReadSession } from './read-session.ts';
 import type { ReadSessionOptions } from './read-session.ts';
 import type { StandingWatch } from './standing.ts';
@@ -28,11 +29,11 @@ export class ReadEntry {
   #answered = 0 as LogIndex;
   #hasFirstIndex = false;
   #firstIndex: Promise<LogIndex> | null = null;
-  /** One read index serves everyone who came before it was asked for. */
-  #nextIndex: Promise<LogIndex> | null = null;
+  readonly #rounds: ReadIndexRounds;
 
   constructor(options: ReadEntryOptions) {
     this.#options = options;
+    this.#rounds = new ReadIndexRounds({ ...options, timeoutMs: options.readDeadlineMs });
   }
 
   /** This node has told a client of this commit. */
@@ -118,15 +119,7 @@ export class ReadEntry {
 
   /** An index that includes everything acknowledged before this call. Rejects with ReadIndexFailed. */
   readIndex(): Promise<LogIndex> {
-    const { raft, readDeadlineMs, clock } = this.#options;
-    this.#nextIndex ??= new Promise((resolve, reject) => {
-      // Reads of one turn ask together.
-      clock.soon(() => {
-        this.#nextIndex = null;
-        raft.readIndex({ timeoutMs: readDeadlineMs }).then(resolve, reject);
-      });
-    });
-    return this.#nextIndex;
+    return this.#rounds.next();
   }
 
   #withinDeadline(index: Promise<LogIndex>, deadline: number): Promise<LogIndex> {

@@ -5,6 +5,7 @@ const thesisReads = 'Ongaro, thesis 6.4';
 const staleSets = 'Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, 3.2.1 (stale sets)';
 const cache = 'server/cache/graph-cache.ts';
 const readEntry = 'server/cluster/read-entry.ts';
+const readRounds = 'server/cluster/read-index-rounds.ts';
 
 /** What makes reads, fills and caches lie. */
 export const readPathMutants: readonly Mutant[] = [
@@ -30,15 +31,19 @@ export const readPathMutants: readonly Mutant[] = [
     find: 'const index = await this.#withinDeadline(this.readIndex(), options.deadline);',
     replace: 'const index = this.#options.standing.now.commitIndex;',
   }),
-  mutant({
+  {
     name: 'read joins a read index that was asked for before it',
     judge: 'reads are of one moment',
     source: 'etcd-io/etcd#20418',
-    file: readEntry,
-    find: 'this.#nextIndex = null;\n        raft.readIndex({ timeoutMs: readDeadlineMs }).then(resolve, reject);',
-    replace:
-      'raft.readIndex({ timeoutMs: readDeadlineMs }).then(resolve, reject).finally(() => { this.#nextIndex = null; });',
-  }),
+    edits: [
+      { file: readRounds, find: 'this.#next = null;\n      this.#ask(round);', replace: 'this.#ask(round);' },
+      {
+        file: readRounds,
+        find: 'this.#isUnderWay = false;\n    if (this.#next !== null) this.#startSoon();',
+        replace: 'this.#isUnderWay = false;\n    this.#next = null;',
+      },
+    ],
+  },
   {
     name: 'session index ignored on a follower',
     judge: 'reads are of one moment',
