@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { readAnswer } from '../connection/answers.ts';
 import { useSteadyQuery } from '../connection/steady-query.ts';
@@ -10,7 +10,9 @@ import { EmptyPanel, ErrorPanel, Skeleton } from '../shell/states.tsx';
 import { actAs, useActingPerson } from './acting-person.ts';
 import { BefriendButton } from './befriend-button.tsx';
 import { Composer } from './composer.tsx';
-import { EgoGraph } from './ego-graph.tsx';
+import { writeEgoView } from './ego-view.ts';
+import type { EgoView } from './ego-view.ts';
+import { EgoGraph } from './later.ts';
 import { NewPill, useLiveList } from './live-list.tsx';
 import type { LiveList } from './live-list.tsx';
 import { MutualFriends, PersonFriends, PersonLikes, PersonTimeline } from './person-lists.tsx';
@@ -32,8 +34,14 @@ const TYPES_SHOWN: Record<PersonView, readonly string[]> = {
   props: [],
 };
 
-export function PersonPage(props: { readonly id: string; readonly view: PersonView }): ReactNode {
-  const { id, view } = props;
+export interface PersonPageProps {
+  readonly id: string;
+  readonly view: PersonView;
+  /** How the drawing is looked at, when that is the view. */
+  readonly ego: EgoView;
+}
+
+export function PersonPage({ id, view, ego }: PersonPageProps): ReactNode {
   const me = useActingPerson();
   const list = useLiveList(view);
   const [result, readNow] = useSteadyQuery({
@@ -76,12 +84,12 @@ export function PersonPage(props: { readonly id: string; readonly view: PersonVi
   return (
     <div className="page person-page">
       <PersonHead person={person} />
-      <Views person={person} />
+      <Views person={person} ego={view === 'graph' ? ego : null} />
       <div className="page-columns">
         <section className={`view view-${view}`} aria-label={VIEW_NAMES[view]}>
           {view === 'timeline' && me?.id === id ? <Composer me={me} onPosted={list.showNew} /> : null}
           {view === 'props' ? null : <NewPill list={list} one="item" many="items" />}
-          <View person={person} view={view} list={list} />
+          <View person={person} view={view} ego={ego} list={list} />
         </section>
         <aside className="page-aside">
           {view === 'props' ? null : (
@@ -139,8 +147,9 @@ const VIEW_NAMES: Record<PersonView, string> = {
   props: 'Properties',
 };
 
-function Views(props: { readonly person: PersonHeadFragment }): ReactNode {
-  const { person } = props;
+/** `ego`: the drawing as it is looked at, so that its own link is that of the page. */
+function Views(props: { readonly person: PersonHeadFragment; readonly ego: EgoView | null }): ReactNode {
+  const { person, ego } = props;
   const notes: Partial<Record<PersonView, string>> = {
     timeline: countOf(person.statuses?.totalCount, 'post', 'posts'),
     friends: formatKnown(person.friends?.totalCount),
@@ -153,7 +162,10 @@ function Views(props: { readonly person: PersonHeadFragment }): ReactNode {
           key={view}
           to="/u/$id"
           params={{ id: person.id }}
-          search={view === 'timeline' ? {} : { view }}
+          search={{
+            ...(view === 'timeline' ? {} : { view }),
+            ...(view === 'graph' && ego !== null ? writeEgoView(ego) : {}),
+          }}
           className={`view-link view-link-${view}`}
           activeOptions={{ exact: true }}
           replace
@@ -170,9 +182,10 @@ function Views(props: { readonly person: PersonHeadFragment }): ReactNode {
 function View(props: {
   readonly person: PersonHeadFragment;
   readonly view: PersonView;
+  readonly ego: EgoView;
   readonly list: LiveList;
 }): ReactNode {
-  const { person, view, list } = props;
+  const { person, view, ego, list } = props;
   switch (view) {
     case 'timeline':
       return <PersonTimeline person={person} list={list} />;
@@ -181,7 +194,11 @@ function View(props: {
     case 'likes':
       return <PersonLikes person={person} list={list} />;
     case 'graph':
-      return <EgoGraph id={person.id} list={list} />;
+      return (
+        <Suspense fallback={<Skeleton rows={8} kind="line" />}>
+          <EgoGraph id={person.id} view={ego} list={list} />
+        </Suspense>
+      );
     case 'props':
       return <PersonProperties person={person} />;
   }

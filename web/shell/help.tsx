@@ -9,18 +9,23 @@ export function Help(): ReactNode {
   if (!isOpen) return null;
   return (
     <Modal title="Keys" onClose={() => isHelpOpen.set(false)}>
-      <dl className="keys">
-        {KEY_MAP.map(([keys, does]) => (
-          <div key={keys}>
-            <dt>
-              {keys.split(' ').map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
+      {KEY_MAP.map(({ title, keys: rows }) => (
+        <section key={title}>
+          <h3>{title}</h3>
+          <dl className="keys">
+            {rows.map(([keys, does]) => (
+              <div key={keys}>
+                <dt>
+                  {keys.split(' ').map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
       <label className="check">
         <input type="checkbox" checked={isOn} onChange={(event) => setKeys(event.target.checked)} />
         Single keys do something

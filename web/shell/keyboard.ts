@@ -15,20 +15,55 @@ export function setKeys(isOn: boolean): void {
   localStorage.setItem(STORAGE_KEY, isOn ? 'on' : 'off');
 }
 
+interface Keys {
+  readonly title: string;
+  readonly keys: readonly (readonly [keys: string, does: string])[];
+}
+
 /** Where the keys work, in the order of the help. */
-export const KEY_MAP: readonly (readonly [keys: string, does: string])[] = [
-  ['g g', 'Graph'],
-  ['g c', 'Cluster'],
-  ['g p', 'Playground'],
-  ['/', 'Search (also Ctrl K)'],
-  ['j k', 'Next and previous in a list'],
-  ['l', 'Like'],
-  ['o', 'Open'],
-  ['n', 'Show what is new'],
-  ['t', 'Theme: system, light, dark'],
-  ['?', 'This help'],
-  ['Esc', 'Close'],
+export const KEY_MAP: readonly Keys[] = [
+  {
+    title: 'Everywhere',
+    keys: [
+      ['g g', 'Graph'],
+      ['g c', 'Cluster'],
+      ['g p', 'Playground'],
+      ['/', 'Search (also Ctrl K)'],
+      ['t', 'Theme: system, light, dark'],
+      ['?', 'This help'],
+      ['Esc', 'Close'],
+    ],
+  },
+  {
+    title: 'In lists',
+    keys: [
+      ['j k', 'Next and previous'],
+      ['l', 'Like'],
+      ['o', 'Open'],
+      ['n', 'Show what is new'],
+    ],
+  },
+  {
+    title: 'In the drawing of friends',
+    keys: [
+      ['← → ↑ ↓', 'Walk'],
+      ['Enter', 'Go to whoever is selected'],
+      ['e', 'Their friends too, or not'],
+      ['p', 'Pin, or let go'],
+      ['x', 'Hide'],
+      ['+ - 0', 'Larger, smaller, all'],
+      ['[ ]', 'Back and forward'],
+    ],
+  },
 ];
+
+/** When `g` was pressed, for the key that goes with it. */
+let afterG = -Infinity;
+
+/** Whether this key belongs to the `g` before it, and to nobody else. */
+export function isSecondKey(event: { readonly timeStamp: number }): boolean {
+  return event.timeStamp - afterG < SEQUENCE_MS;
+}
 
 export function useKeyboard(): void {
   const navigate = useNavigate();
@@ -38,7 +73,6 @@ export function useKeyboard(): void {
   });
   // Once for the life of the page: a sequence must outlast the change of route that its first key may fall into.
   useEffect(() => {
-    let afterG = -Infinity;
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
@@ -46,7 +80,7 @@ export function useKeyboard(): void {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || !hasKeys.get() || isTyping(event.target)) return;
-      const isSecond = event.timeStamp - afterG < SEQUENCE_MS;
+      const isSecond = isSecondKey(event);
       afterG = -Infinity;
       if (isSecond && event.key === 'g') void go.current({ to: '/' });
       else if (isSecond && event.key === 'c') void go.current({ to: '/cluster' });

@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 import { CLUSTER_VIEWS } from '../cluster/cluster-view-names.ts';
 import type { ClusterViewName } from '../cluster/cluster-view-names.ts';
 import { ClusterPage } from '../cluster/later.ts';
+import { egoSearchOf, readEgoView } from '../graph/ego-view.ts';
+import type { EgoSearch } from '../graph/ego-view.ts';
 import { PathPage } from '../graph/later.ts';
 import { PERSON_VIEWS, PersonPage } from '../graph/person-page.tsx';
 import type { PersonView } from '../graph/person-page.tsx';
@@ -25,7 +27,7 @@ interface ClusterSearchParams {
   readonly at?: string;
 }
 
-interface PersonSearchParams {
+interface PersonSearchParams extends EgoSearch {
   readonly view?: Exclude<PersonView, 'timeline'>;
 }
 
@@ -68,12 +70,13 @@ const person = createRoute({
   path: '/u/$id',
   validateSearch: (search: Record<string, unknown>): PersonSearchParams => {
     const view = PERSON_VIEWS.find((one) => one === search['view']);
-    return view === undefined || view === 'timeline' ? {} : { view };
+    if (view === undefined || view === 'timeline') return {};
+    return { view, ...(view === 'graph' ? egoSearchOf(search) : {}) };
   },
   component: function PersonRoute(): ReactNode {
     const { id } = person.useParams();
-    const { view } = person.useSearch();
-    return <PersonPage key={id} id={id} view={view ?? 'timeline'} />;
+    const { view, ...ego } = person.useSearch();
+    return <PersonPage key={id} id={id} view={view ?? 'timeline'} ego={readEgoView(ego)} />;
   },
 });
 

@@ -1,0 +1,47 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { EgoLayout } from './ego-layout.ts';
+import { describePerson } from './ego-people.ts';
+import type { EgoPerson } from './ego-people.ts';
+import type { EgoView } from './ego-view.ts';
+import { Avatar } from './person-line.tsx';
+
+export interface EgoListProps {
+  readonly people: readonly EgoPerson[];
+  readonly layout: EgoLayout;
+  readonly view: EgoView;
+  readonly onChange: (next: EgoView) => void;
+}
+
+/** The drawing in words: the same people in the same order, with the same one selected. */
+export function EgoList({ people, layout, view, onChange }: EgoListProps): ReactNode {
+  return (
+    <ol className="paged" aria-label="People in the drawing">
+      {layout.friends.map(({ id, name }) => (
+        <li key={id} className="person-line">
+          <button
+            type="button"
+            className="person-link ego-row"
+            aria-pressed={view.selected === id}
+            onClick={() => onChange({ ...view, selected: view.selected === id ? null : id })}
+          >
+            <Avatar name={name} />
+            <span className="person-names">
+              <span className="person-name">{name}</span>
+              <span className="faint">{describePerson(people, id)?.slice(name.length + 2)}</span>
+            </span>
+          </button>
+          <Link
+            to="/u/$id"
+            params={{ id }}
+            search={{ view: 'graph' }}
+            className="button"
+            aria-label={`Go there: ${name}`}
+          >
+            Go there
+          </Link>
+        </li>
+      ))}
+    </ol>
+  );
+}
