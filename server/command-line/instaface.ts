@@ -46,32 +46,26 @@ program
     });
   });
 
-program
-  .command('node')
-  .description('one node, for containers and other machines')
-  .option('--id <id>', 'its name, such as n1')
-  .option('--host <address>', 'where clients reach it')
-  .option('--port <port>', 'for clients')
-  .option('--peer-host <address>', 'where the other nodes reach it')
-  .option('--peer-port <port>', 'for the other nodes')
-  .option('--peers <list>', 'n1=host:port,n2=host:port,…')
-  .option('--peer-address <address>', 'host:port that the other nodes are told, where it differs')
-  .option('--members <list>', 'n1,n2,n3: who founds the cluster')
-  .option('--public-url <url>', 'what clients are told')
-  .option('--public-urls <list>', 'n1=http://…,n2=…')
-  .option('--data <folder>', 'its own folder')
-  .option('--database <url>', 'sqlite:FILE or mysql://…')
-  .option('--redis <url>', 'members and addresses come from Redis')
-  .option('--cluster <name>', 'the name of the cluster in Redis')
-  .option('--trusted-network <flag>', '1: whoever reaches the client port may do everything')
-  .option('--token-file <file>', 'clients need one of its tokens: `role token` a line; read, write, operate')
-  .option('--log-level <level>', 'debug, info, warn, error or silent')
-  .action(async (flags: Record<string, string>) => {
+withNodeOptions(program.command('node').description('one node, for containers and other machines')).action(
+  async (flags: Record<string, string>) => {
     // Reading and compiling a thousand files is most of what a start takes. Not in a folder that others may write to: this is code.
     enableCompileCache(compiledFolder);
     const { runNode } = await import('#server/main.ts');
     await runNode(flags);
-  });
+  },
+);
+
+withNodeOptions(
+  program
+    .command('doctor')
+    .description('look for what would trouble a node with these flags: ports, disk, database, secret, clock')
+    .option('--json', 'as one line', false),
+).action(async ({ json, ...flags }: Record<string, string> & { json: boolean }) => {
+  const { doctorCommand } = await import('./doctor-command.ts');
+  const { text, healthy } = await doctorCommand(flags, { json });
+  process.stdout.write(`${text}\n`);
+  if (!healthy) process.exitCode = 1;
+});
 
 program
   .command('bot')
@@ -246,6 +240,27 @@ program
     const command = { data, database: database ?? null, members: members ?? null, urls: url, yes, json };
     process.stdout.write(`${await recoverCommand(command)}\n`);
   });
+
+function withNodeOptions(command: Command): Command {
+  return command
+    .option('--id <id>', 'its name, such as n1')
+    .option('--host <address>', 'where clients reach it')
+    .option('--port <port>', 'for clients')
+    .option('--peer-host <address>', 'where the other nodes reach it')
+    .option('--peer-port <port>', 'for the other nodes')
+    .option('--peers <list>', 'n1=host:port,n2=host:port,…')
+    .option('--peer-address <address>', 'host:port that the other nodes are told, where it differs')
+    .option('--members <list>', 'n1,n2,n3: who founds the cluster')
+    .option('--public-url <url>', 'what clients are told')
+    .option('--public-urls <list>', 'n1=http://…,n2=…')
+    .option('--data <folder>', 'its own folder')
+    .option('--database <url>', 'sqlite:FILE or mysql://…')
+    .option('--redis <url>', 'members and addresses come from Redis')
+    .option('--cluster <name>', 'the name of the cluster in Redis')
+    .option('--trusted-network <flag>', '1: whoever reaches the client port may do everything')
+    .option('--token-file <file>', 'clients need one of its tokens: `role token` a line; read, write, operate')
+    .option('--log-level <level>', 'debug, info, warn, error or silent');
+}
 
 function clusterCommand<Names extends readonly string[]>(
   name: string,
