@@ -68,6 +68,18 @@ withNodeOptions(
 });
 
 program
+  .command('config')
+  .argument('[changes...]', 'name=value; name= for the default again')
+  .description('show what the nodes share in Redis, and set timings and limits there')
+  .option('--redis <url>', 'default: REDIS_URL')
+  .option('--cluster <name>', 'the name of the cluster in Redis')
+  .option('--json', 'as one line', false)
+  .action(async (changes: readonly string[], { redis, cluster, json }) => {
+    const { configCommand } = await import('./config-command.ts');
+    process.stdout.write(`${await configCommand(changes, { redis, cluster, json })}\n`);
+  });
+
+program
   .command('bot')
   .description('people who join, befriend, post, like, edit and leave')
   .option('--url <urls>', 'nodes, separated by commas', urlList, defaultUrls)
