@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { NodeId } from '#consensus/core/types.ts';
 import { Connection, type CloseReason } from '#consensus/transport/connection.ts';
 import { FlushQueue } from '#consensus/transport/frame-writer.ts';
@@ -35,9 +34,14 @@ const adviceOn: Readonly<Record<string, string>> = {
 };
 
 /** Null: both sides have proven themselves. */
-function shakeHands(to: NodeId, address: PeerAddress, { peerTls, clusterSecret }: Config): Promise<CloseReason | null> {
+function shakeHands(
+  to: NodeId,
+  address: PeerAddress,
+  { nodeId, peerTls, clusterSecret }: Config,
+): Promise<CloseReason | null> {
   return new Promise((resolve) => {
-    const name = `doctor-${randomBytes(6).toString('hex')}` as NodeId;
+    // Always the same: a peer remembers the schema of everyone who ever proved itself, by name.
+    const name = `doctor-${nodeId}`.slice(0, 64) as NodeId;
     const self = { self: name, clusterId: null, schemaDigest: '', secret: clusterSecret };
     const socket = dial(address, peerTls, () => connection.begin());
     const timer = setTimeout(
