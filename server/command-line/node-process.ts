@@ -56,7 +56,8 @@ export class NodeProcess {
   }
 
   start(): void {
-    const { id, port, peerPort, peers, publicUrls, databaseUrl, redisUrl, secret, env, host, under, program } = this.options;
+    const { id, port, peerPort, peers, publicUrls, databaseUrl, redisUrl, secret, env, host, under, program } =
+      this.options;
     mkdirSync(this.folder, { recursive: true });
     const log = openSync(join(this.folder, 'node.log'), 'a');
     const flags: Record<string, string> = {
