@@ -226,7 +226,8 @@ describeWithService('the web client', findChromium(), (chromium: ChromiumService
 
       const plug = page.getByRole('switch', { name: `${oldId} plugged in` });
       await plug.click();
-      expect(await plug.getAttribute('aria-checked')).toBe('false');
+      // With the next frame that is drawn.
+      await page.getByRole('switch', { name: `${oldId} plugged in`, checked: false }).waitFor();
       const next = page.locator(`[data-standing=leader]:not([data-node=${oldId}])`);
       await next.waitFor({ timeout: newLeaderBoundMs });
       await page.locator(`[data-node=${oldId}][data-standing=unreachable]`).waitFor();
