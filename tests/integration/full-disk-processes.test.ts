@@ -1,7 +1,7 @@
 // Goal: a full disk ends a node in the one clear way, at work and at its start, and only if it is the log of the consensus that needs the
 // room. Method: real processes, one whose output goes to /dev/full, one whose folder is a small file system that is filled.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runAfterThisProcess } from '#tests/support/after-this-process.ts';
@@ -28,9 +28,17 @@ function mountSmall(folder: string): void {
   runAfterThisProcess('umount --lazy "$1" 2> /dev/null', folder);
 }
 
+/** To the last byte, whatever the node itself writes meanwhile: until there is no room for any more. */
 function fill(folder: string): void {
   const { bavail, bsize } = statfsSync(folder);
-  writeFileSync(join(folder, 'ballast'), Buffer.alloc(bavail * bsize));
+  const ballast = openSync(join(folder, 'ballast'), 'w');
+  try {
+    for (let written = 0; written <= bavail * bsize;) written += writeSync(ballast, Buffer.alloc(bsize));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  } finally {
+    closeSync(ballast);
+  }
 }
 
 test.runIf(isLinux)(
