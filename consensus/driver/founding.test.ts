@@ -5,6 +5,7 @@
  * phase in which everyone must arrive. The same judges have to notice a founding that is wrong on purpose.
  */
 import { describe, expect, it } from 'vitest';
+import { diceOf } from '../core/testing-network.ts';
 import type { NodeId, Term } from '../core/types.ts';
 import type { FoundingAnswer, FoundingDecision, FoundingRound, FoundingState, Joining } from './founding.ts';
 import { decideFounding } from './founding.ts';
@@ -163,7 +164,7 @@ class Simulation {
   crashes = 0;
 
   constructor(count: number, seed: number, decideOne: Decide) {
-    this.#random = randomOf(seed);
+    this.#random = diceOf(seed);
     this.#decide = decideOne;
     this.members = Array.from({ length: count }, (_, place) => ({
       id: `n${place + 1}` as NodeId,
@@ -246,16 +247,6 @@ class Simulation {
     if (member === undefined) throw new Error('nobody is there');
     return member;
   }
-}
-
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const seeds = Array.from({ length: 3_000 }, (_, seed) => seed);

@@ -4,12 +4,13 @@
  * frequency beforehand and never changes (by frequency, and by frequency per byte, which nothing online can beat on such draws); and
  * Belady's, which knows the trace beforehand and gives up what is read again last.
  */
+import { diceOf } from '#consensus/core/testing-network.ts';
 import { GraphCache } from '#server/cache/graph-cache.ts';
 import type { CacheKey, CacheValue } from '#server/graph/cache-key.ts';
 import type { EntityId, LogIndex } from '#server/graph/identifiers.ts';
 import { socialDeclarations as declarations } from '#server/graph/testing/social-declarations.ts';
 import type { BenchRow } from './row.ts';
-import { seededDice, ZipfRanks } from './zipf-ranks.ts';
+import { ZipfRanks } from './zipf-ranks.ts';
 
 const people = 20_000;
 const reads = 2_000_000;
@@ -33,7 +34,7 @@ interface Item {
 }
 
 export async function run(): Promise<BenchRow[]> {
-  const random = seededDice(1);
+  const random = diceOf(1);
   const items = itemsOf(random);
   const bytesMax = share * items.reduce((sum, item) => sum + item.bytes, 0);
   const trace = traceOf(random);

@@ -1,33 +1,25 @@
 // Whole mutations: GraphQL to followers, forwarded, replicated, fsynced and, by the end, materialized. The client shares the cores with the
 // nodes, so what a mutation costs each process is told beside the rate. On a server, in turns, the same mutations by mercurius on that
 // server: one process, unreplicated.
-import { v7 as uuidv7 } from 'uuid';
 import { GraphClient } from '#bot/graph-client.ts';
 import { untilMaterialized } from '#server/command-line/until-materialized.ts';
 import { askForData, startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
 import { KeepAlivePost } from '#tests/support/keep-alive-post.ts';
-import { costOf, measureLoad, type LoadFigures } from '#tests/support/measured-load.ts';
+import { costOf, type LoadFigures } from '#tests/support/measured-load.ts';
 import { createAuthor } from '#tests/support/recording-client.ts';
 import type { DatabaseService } from '#tests/support/services.ts';
 import { median } from '#tests/support/statistics.ts';
 import { startMercurius } from './mercurius/start-mercurius.ts';
 import { onEachDatabase } from './on-each-database.ts';
 import { roundsOf, secondsOf } from './parameters.ts';
+import { postStatuses, type WritePlace } from './post-statuses.ts';
 import type { BenchRow } from './row.ts';
 
 const inFlight = 64;
-const warmUpMs = 3_000;
 const requestTimeoutMs = 10_000;
 const perSecondMin = 5_000;
 const p99MsMax = 60;
 const baselineRatioMin = 1.3;
-const post = 'mutation ($input: PostStatusInput!) { postStatus(input: $input) { status { id } } }';
-
-interface Place {
-  readonly urls: readonly string[];
-  readonly author: string;
-  readonly pids: ReadonlyMap<string, number>;
-}
 
 export function run(): Promise<readonly BenchRow[]> {
   return onEachDatabase(measure);
@@ -49,24 +41,25 @@ async function measure(
     const nodePids = cluster.nodes.map(
       (node) => [node === leader ? 'leader' : node.options.id, node.pid ?? 0] as const,
     );
-    const ours: Place = {
+    const ours: WritePlace = {
       urls: followers.map(({ url }) => url),
       author: await createAuthor(leader.url),
       pids: new Map([...nodePids, ...databasePids]),
     };
-    const baseline: Place | null = mercurius && {
+    const baseline: WritePlace | null = mercurius && {
       urls: [mercurius.url],
       author: await createAuthor(mercurius.url),
       pids: new Map([['mercurius', mercurius.pid], ...databasePids]),
     };
+    const load = { posts, inFlight, measureMs: secondsOf(5) * 1_000 };
     const turns: LoadFigures[] = [];
     const baselineTurns: LoadFigures[] = [];
     const behindMs: number[] = [];
     for (let round = 0; round < roundsOf(3); round += 1) {
-      turns.push(await load(ours, posts));
+      turns.push(await postStatuses(ours, load));
       // The other one is not to pay for what is left to do.
       behindMs.push(await materializedMs(leader.url, cluster));
-      if (baseline !== null) baselineTurns.push(await load(baseline, posts));
+      if (baseline !== null) baselineTurns.push(await postStatuses(baseline, load));
     }
     return rowsOf(database, { turns, baselineTurns, behindMs });
   } finally {
@@ -74,22 +67,6 @@ async function measure(
     mercurius?.stop();
     await cluster.stop();
   }
-}
-
-/** Ends with the first failure: none is expected. */
-function load({ urls, author, pids }: Place, posts: KeepAlivePost): Promise<LoadFigures> {
-  return measureLoad({
-    inFlight,
-    warmUpMs,
-    measureMs: secondsOf(5) * 1_000,
-    pids,
-    send: async (client) => {
-      const key = uuidv7();
-      const body = JSON.stringify({ query: post, variables: { input: { author, text: key, idempotencyKey: key } } });
-      const answer = await posts.send(`${urls[client % urls.length]}/graphql`, body, requestTimeoutMs);
-      if (typeof answer !== 'object' || answer === null || 'errors' in answer) throw new Error(JSON.stringify(answer));
-    },
-  });
 }
 
 function rowsOf(

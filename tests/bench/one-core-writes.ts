@@ -1,10 +1,9 @@
 // Writes of one node and its database server on one core, against mercurius with the same server on the same core, in turns. The client has
 // another core to itself, so the rates are what a core can do.
-import { v7 as uuidv7 } from 'uuid';
 import { startCluster } from '#tests/support/cluster-process.ts';
 import { pin, pinningMissing } from '#tests/support/cores.ts';
 import { KeepAlivePost } from '#tests/support/keep-alive-post.ts';
-import { costOf, measureLoad, type LoadFigures } from '#tests/support/measured-load.ts';
+import { costOf, type LoadFigures } from '#tests/support/measured-load.ts';
 import { createAuthor } from '#tests/support/recording-client.ts';
 import { isMissing, privateDatabase, type DatabaseService } from '#tests/support/services.ts';
 import { median } from '#tests/support/statistics.ts';
@@ -12,16 +11,14 @@ import { waitFor } from '#tests/support/wait.ts';
 import { startMercurius } from './mercurius/start-mercurius.ts';
 import { leftOut } from './on-each-database.ts';
 import { roundsOf, secondsOf } from './parameters.ts';
+import { postStatuses, type WritePlace } from './post-statuses.ts';
 import type { BenchRow } from './row.ts';
 
 const inFlight = 64;
-const warmUpMs = 3_000;
-const requestTimeoutMs = 20_000;
 const ratioMin = 2;
 const materializedBoundMs = 30_000;
 const core = '0';
 const clientCore = '1';
-const post = 'mutation ($input: PostStatusInput!) { postStatus(input: $input) { status { id } } }';
 
 export async function run(): Promise<readonly BenchRow[]> {
   const noPinning = pinningMissing();
@@ -40,35 +37,30 @@ export async function run(): Promise<readonly BenchRow[]> {
   }
 }
 
-interface Place {
-  readonly url: string;
-  readonly author: string;
-  readonly pids: ReadonlyMap<string, number>;
-}
-
 async function measure(database: DatabaseService, databasePid: number): Promise<readonly BenchRow[]> {
   const cluster = await startCluster({ nodes: 1, databaseUrl: database.freshUrl() });
   const mercurius = await startMercurius(database.freshUrl());
   const posts = new KeepAlivePost();
   try {
     const node = await cluster.leader();
-    const place = async (name: string, url: string, pid: number): Promise<Place> => {
+    const place = async (name: string, url: string, pid: number): Promise<WritePlace> => {
       pin(pid, core);
       const pids = new Map([
         [name, pid],
         ['database', databasePid],
       ]);
-      return { url, author: await createAuthor(url), pids };
+      return { urls: [url], author: await createAuthor(url), pids };
     };
     const ours = await place('node', node.url, node.pid ?? 0);
     const baseline = await place('mercurius', mercurius.url, mercurius.pid);
+    const load = { posts, inFlight, measureMs: secondsOf(4) * 1_000 };
     const turns: LoadFigures[] = [];
     const baselineTurns: LoadFigures[] = [];
     for (let round = 0; round < roundsOf(4); round += 1) {
-      turns.push(await load(ours, posts));
+      turns.push(await postStatuses(ours, load));
       // The other one is not to pay for what is left to do.
       await waitFor('the database to have every commit', () => isMaterialized(node), materializedBoundMs);
-      baselineTurns.push(await load(baseline, posts));
+      baselineTurns.push(await postStatuses(baseline, load));
     }
     const ratio = median(turns.map((turn, round) => turn.perSecond / (baselineTurns[round]?.perSecond ?? 0)));
     return [
@@ -86,21 +78,6 @@ async function measure(database: DatabaseService, databasePid: number): Promise<
     mercurius.stop();
     await cluster.stop();
   }
-}
-
-function load({ url, author, pids }: Place, posts: KeepAlivePost): Promise<LoadFigures> {
-  return measureLoad({
-    inFlight,
-    warmUpMs,
-    measureMs: secondsOf(4) * 1_000,
-    pids,
-    send: async () => {
-      const key = uuidv7();
-      const body = JSON.stringify({ query: post, variables: { input: { author, text: key, idempotencyKey: key } } });
-      const answer = await posts.send(`${url}/graphql`, body, requestTimeoutMs);
-      if (typeof answer !== 'object' || answer === null || 'errors' in answer) throw new Error(JSON.stringify(answer));
-    },
-  });
 }
 
 async function isMaterialized(node: Awaited<ReturnType<typeof startCluster>>['nodes'][number]): Promise<boolean> {

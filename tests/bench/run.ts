@@ -15,6 +15,7 @@ const notBenches = new Set([
   'on-each-database.ts',
   'parameters.ts',
   'lost-and-doubled.ts',
+  'post-statuses.ts',
   'zipf-ranks.ts',
 ]);
 const names = readdirSync(folder)

@@ -1,6 +1,7 @@
 // TAO's mix of requests (Bronson et al. 2013) against a whole cluster: what is asked for, how often, and that most questions about edges find
 // nothing. People are drawn by Zipf's law. Beside it, in turns, node:http answering every request with a constant of the mean size.
 import { v7 as uuidv7 } from 'uuid';
+import { diceOf } from '#consensus/core/testing-network.ts';
 import { writeBatch } from '#tests/support/cold-cluster.ts';
 import { type Answer, startCluster, type TestCluster } from '#tests/support/cluster-process.ts';
 import { KeepAlivePost } from '#tests/support/keep-alive-post.ts';
@@ -9,7 +10,7 @@ import { median } from '#tests/support/statistics.ts';
 import { type ConstantAnswer, startConstantAnswer } from './constant-answer.ts';
 import { roundsOf, secondsOf } from './parameters.ts';
 import type { BenchRow } from './row.ts';
-import { seededDice, ZipfRanks } from './zipf-ranks.ts';
+import { ZipfRanks } from './zipf-ranks.ts';
 
 const people = 2_000;
 const friendsEach = 5;
@@ -213,7 +214,7 @@ function serverMicros({ cpuMicros }: LoadFigures): number {
 }
 
 function drawer(ids: readonly string[]): () => { readonly kind: Kind; readonly drawn: Drawn } {
-  const dice = seededDice(1);
+  const dice = diceOf(1);
   const ranks = new ZipfRanks(ids.length, exponent);
   const total = kinds.reduce((sum, { percent }) => sum + percent, 0);
   return () => {

@@ -23,14 +23,3 @@ export class ZipfRanks {
     return low;
   }
 }
-
-/** Numbers from 0 to below 1, the same for a seed each time: Mulberry32. */
-export function seededDice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b_79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
