@@ -3,17 +3,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { encodeGlobalId } from '#server/graph/global-id.ts';
 import type { EntityId, EntityType } from '#server/graph/identifiers.ts';
+import { associationInverses } from '#tests/support/association-inverses.ts';
 import { askUntilAnswered, type TestCluster } from '#tests/support/cluster-process.ts';
 import { waitFor } from '#tests/support/wait.ts';
 
-/** Association type → its inverse, as the schema declares them. */
-const inverses: Readonly<Record<string, string>> = {
-  friend: 'friend',
-  posted: 'postedby',
-  postedby: 'posted',
-  likes: 'likedby',
-  likedby: 'likes',
-};
 const entitiesPerQuestion = 50;
 /** Longer lists are compared by their length and their first page. */
 const listMax = 100;
@@ -83,7 +76,7 @@ function wholeness(entities: readonly EntityRow[], edges: readonly AssociationRo
   const ids = new Set(entities.map(({ id }) => id));
   const present = new Set(edges.map(({ from_id, type, to_id }) => `${from_id} ${type} ${to_id}`));
   return edges.flatMap(({ from_id, type, to_id }) => {
-    const inverse = inverses[type];
+    const inverse = associationInverses.get(type);
     if (!ids.has(from_id) || !ids.has(to_id)) return [`${from_id} ${type} ${to_id} is of an entity that is not there`];
     if (inverse === undefined) return [`nobody declared the association type ${type}`];
     return present.has(`${to_id} ${inverse} ${from_id}`) ? [] : [`${from_id} ${type} ${to_id} has no inverse`];

@@ -49,28 +49,26 @@ function url(place: number): string {
   return urls[place % urls.length] ?? '';
 }
 
+const inputs = { createEntity: 'CreateEntityInput', addAssociation: 'AssociationInput', deleteEntity: 'DeleteInput' };
+type Field = keyof typeof inputs;
+
+function mutation(field: Field, take: string): string {
+  return `mutation ($input: ${inputs[field]}!) { ${field}(input: $input) { ${take} } }`;
+}
+
 /** A write at one node, which reads at all others include from then on. */
 async function write<Payload>(
   at: number,
-  field: string,
+  field: Field,
   input: Readonly<Record<string, unknown>>,
   take: string,
 ): Promise<Payload> {
-  const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`
-    .replace('AddAssociation', 'Association')
-    .replace('DeleteEntity', 'Delete');
-  const data = await askForData<Record<string, Payload>>(
-    url(at),
-    `mutation ($input: ${type}!) { ${field}(input: $input) { ${take} } }`,
-    { input },
-  );
+  const data = await askForData<Record<string, Payload>>(url(at), mutation(field, take), { input });
   return data[field] as Payload;
 }
 
-async function refusal(field: string, type: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
-  const { errors } = await ask(url(1), `mutation ($input: ${type}!) { ${field}(input: $input) { commit { index } } }`, {
-    input,
-  });
+async function refusal(field: Field, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const { errors } = await ask(url(1), mutation(field, 'commit { index }'), { input });
   return errors?.[0]?.extensions?.['code'];
 }
 
@@ -157,29 +155,19 @@ test('it is created, found by its key, linked, paged and counted from both ends'
 
 test('what its declaration does not allow is refused, with a code', async () => {
   const taken = { caption: 'again', url: 'https://photos.example/0' };
-  expect(await refusal('createEntity', 'CreateEntityInput', { type: 'Photo', properties: taken })).toBe('CONFLICT');
+  expect(await refusal('createEntity', { type: 'Photo', properties: taken })).toBe('CONFLICT');
   const wrongType = { caption: 'a', url: 'https://photos.example/w', width: 'wide' };
-  expect(await refusal('createEntity', 'CreateEntityInput', { type: 'Photo', properties: wrongType })).toBe(
-    'BAD_INPUT',
-  );
+  expect(await refusal('createEntity', { type: 'Photo', properties: wrongType })).toBe('BAD_INPUT');
   const incomplete = { url: 'https://photos.example/i' };
-  expect(await refusal('createEntity', 'CreateEntityInput', { type: 'Photo', properties: incomplete })).toBe(
-    'BAD_INPUT',
-  );
+  expect(await refusal('createEntity', { type: 'Photo', properties: incomplete })).toBe('BAD_INPUT');
   const { entity } = await read<{ entity: { id: string } }>(
     0,
     'entity(type: "Photo", key: "https://photos.example/0") { id }',
   );
   // It has an owner: `owner` is not a list.
-  expect(await refusal('addAssociation', 'AssociationInput', { from: bob, type: 'owns', to: entity.id })).toBe(
-    'CONFLICT',
-  );
-  expect(await refusal('addAssociation', 'AssociationInput', { from: entity.id, type: 'ownedby', to: bob })).toBe(
-    'CONFLICT',
-  );
-  expect(await refusal('addAssociation', 'AssociationInput', { from: bob, type: 'friend', to: entity.id })).toBe(
-    'BAD_INPUT',
-  );
+  expect(await refusal('addAssociation', { from: bob, type: 'owns', to: entity.id })).toBe('CONFLICT');
+  expect(await refusal('addAssociation', { from: entity.id, type: 'ownedby', to: bob })).toBe('CONFLICT');
+  expect(await refusal('addAssociation', { from: bob, type: 'friend', to: entity.id })).toBe('BAD_INPUT');
 });
 
 test('its lists are subscribed to, and it is deleted with its edges both ways', async () => {

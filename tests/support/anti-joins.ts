@@ -1,8 +1,8 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { associationInverses } from './association-inverses.ts';
 
-/** Of an association type, as the schema declares them. */
-const inverse = `case a.type when 'friend' then 'friend' when 'posted' then 'postedby' when 'postedby' then 'posted'
-  when 'likes' then 'likedby' when 'likedby' then 'likes' end`;
+/** Of the type of `a`. */
+const inverse = `case a.type ${[...associationInverses].map(([type, its]) => `when '${type}' then '${its}'`).join(' ')} end`;
 const lengths = 'select from_id, type, count(*) as length from association group by from_id, type';
 
 /** Each counts rows that contradict another row: a whole graph has none. */
