@@ -3,7 +3,7 @@ import type { SharedConfig } from './config-source.ts';
 import { readConfig } from './read-config.ts';
 import { connectRedis, type ConfigLog } from './redis-connection.ts';
 import { redisUrlProblem } from './service-url.ts';
-import { numberSettings, readNumber, type SettingName } from './setting.ts';
+import { numberSettings, type SettingName } from './setting.ts';
 import { readShared, SharedKeys } from './shared-config.ts';
 
 /** What Redis holds of a cluster, fit to be shown. A value is as it was written, null where nothing is. */
@@ -31,7 +31,7 @@ export async function shareSettings(options: SharedSettingsOptions): Promise<Sha
   try {
     const keys = new SharedKeys(clusterName);
     if (pairs.length > 0) {
-      checkTogether(await readShared(redis, keys), pairs);
+      checkAsNode(await readShared(redis, keys), pairs);
       const transaction = redis.multi();
       for (const [name, value] of pairs) {
         if (value === '') transaction.hdel(keys.settings, name);
@@ -47,8 +47,8 @@ export async function shareSettings(options: SharedSettingsOptions): Promise<Sha
   }
 }
 
-/** What is right by itself and wrong together would keep every node from its next start. */
-function checkTogether(shared: SharedConfig, pairs: ReturnType<typeof readChanges>): void {
+/** As a node reads them at its next start: what is wrong, by itself or with the others, would keep every node from it. */
+function checkAsNode(shared: SharedConfig, pairs: ReturnType<typeof readChanges>): void {
   const settings = new Map(shared.settings);
   for (const [name, value] of pairs) {
     if (value === '') settings.delete(name);
@@ -69,10 +69,6 @@ function readChanges(changes: readonly string[]): readonly (readonly [SettingNam
       );
       return [];
     }
-    const { min, max } = numberSettings[name];
-    const number = readNumber(name, value);
-    if (value !== '' && (number === null || number < min || number > max))
-      problems.push(`${name} is "${value}"; allowed: a whole number, ${min} to ${max}, or nothing for the default`);
     return [[name, value]];
   });
   if (problems.length > 0) throw new ConfigError('BAD_CONFIG', problems);

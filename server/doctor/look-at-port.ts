@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { writeAddress } from '#server/config/address.ts';
+import { isWildcard, writeAddress } from '#server/config/address.ts';
 import type { PeerAddress } from '#server/config/config.ts';
 import { fine, problem, type Finding } from './finding.ts';
 
@@ -32,7 +32,8 @@ export async function lookAtPort(
 
 /** Whether a node of that name answers on the client port: this node runs. */
 export async function answersAs(nodeId: string, { host, port }: PeerAddress): Promise<boolean> {
-  const dialled = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const loopback = host === '::' ? '::1' : '127.0.0.1';
+  const dialled = isWildcard(host) ? loopback : host;
   try {
     const url = `http://${writeAddress({ host: dialled, port })}/health/live`;
     const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
