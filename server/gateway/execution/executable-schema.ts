@@ -16,7 +16,8 @@ import { scalars } from './scalars.ts';
 
 /**
  * The schema with its resolvers. Those of entity types follow from their declarations, those of connections and edges from their shape;
- * the rest is named one by one. A field that needs code and has none is refused here, with file and line.
+ * the rest is named one by one. `typeDefs` are those of `readDeclarations`, which refuses what is not valid; a field that needs code and
+ * has none is refused here, with file and line.
  */
 export function executableSchema(options: {
   readonly typeDefs: DocumentNode;
@@ -24,7 +25,7 @@ export function executableSchema(options: {
   readonly resolvers: ResolverMap;
 }): GraphQLSchema {
   const { typeDefs, declarations, resolvers } = options;
-  const schema = buildASTSchema(typeDefs);
+  const schema = buildASTSchema(typeDefs, { assumeValidSDL: true });
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith('__')) continue;
     if (isScalarType(type)) Object.assign(type, scalars[type.name]);
