@@ -3,13 +3,12 @@ import { useEffect, useRef, useState } from 'react';
 import type { DragEvent, KeyboardEvent, MouseEvent, PointerEvent, ReactNode } from 'react';
 import { initialsOf } from '../shell/figures.ts';
 import { hasKeys, isSecondKey } from '../shell/keyboard.ts';
+import { viewAfter } from './ego-acts.ts';
 import { Edges } from './ego-edges.tsx';
 import { LABEL_GAP_PX } from './ego-layout.ts';
 import type { EgoLayout, PlacedFriend } from './ego-layout.ts';
-import { keptPlace, zoomed } from './ego-view.ts';
+import { keptPlace, searchThere } from './ego-view.ts';
 import type { EgoView, Point } from './ego-view.ts';
-import { walk } from './ego-walk.ts';
-import type { Direction } from './ego-walk.ts';
 
 export interface EgoDrawingProps {
   readonly centre: { readonly id: string; readonly name: string };
@@ -20,12 +19,6 @@ export interface EgoDrawingProps {
 
 /** Less than this is a click with an unsteady hand. */
 const DRAG_FROM_PX = 4;
-const DIRECTIONS: Readonly<Record<string, Direction>> = {
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-  ArrowLeft: 'left',
-  ArrowRight: 'right',
-};
 /** Whoever goes on by keyboard finds the focus in the next drawing again. */
 let takesFocus: string | null = null;
 
@@ -103,51 +96,6 @@ export function EgoDrawing({ centre, layout, view, onChange }: EgoDrawingProps):
 interface Dragged {
   readonly id: string;
   readonly at: Point;
-}
-
-/** What a key makes of the view; null for a key that means nothing here. */
-function viewAfter(key: string, now: { readonly view: EgoView; readonly layout: EgoLayout }): EgoView | null {
-  const { view, layout } = now;
-  const { selected } = view;
-  const direction = DIRECTIONS[key];
-  if (direction !== undefined) return { ...view, selected: walk(layout, selected, direction) };
-  if (key === 'Escape') return selected === null ? null : { ...view, selected: null };
-  if (!hasKeys.get()) return null;
-  switch (key) {
-    case '+':
-    case '=':
-      return { ...view, zoom: zoomed(view.zoom, 1) };
-    case '-':
-      return { ...view, zoom: zoomed(view.zoom, -1) };
-    case '0':
-      return { ...view, zoom: 1 };
-    case 'e':
-      return { ...view, hops: view.hops === 1 ? 2 : 1 };
-    case 'x':
-      return selected === null ? null : hide(view, layout);
-    case 'p':
-      return selected === null ? null : turnPin(view, layout);
-    default:
-      return null;
-  }
-}
-
-/** Without whoever is selected; the next one of the same curve is selected then. */
-export function hide(view: EgoView, layout: EgoLayout): EgoView {
-  const { selected } = view;
-  if (selected === null) return view;
-  const below = walk(layout, selected, 'down');
-  const next = below === selected ? walk(layout, selected, 'up') : below;
-  return { ...view, selected: next === selected ? null : next, hidden: new Set([...view.hidden, selected]) };
-}
-
-/** Keeps whoever is selected in their place, or lets them go. */
-export function turnPin(view: EgoView, layout: EgoLayout): EgoView {
-  const friend = layout.friends.find(({ id }) => id === view.selected);
-  if (friend === undefined) return view;
-  const pins = new Map(view.pins);
-  if (!pins.delete(friend.id)) pins.set(friend.id, keptPlace(friend));
-  return { ...view, pins };
 }
 
 /** Larger, the drawing shows whoever is selected in its middle, as far as there is something on all sides of them. */
@@ -234,7 +182,7 @@ function Friend(props: FriendProps): ReactNode {
     <Link
       to="/u/$id"
       params={{ id: friend.id }}
-      search={{ view: 'graph', ...(props.hops === 2 ? { hops: 2 as const } : {}) }}
+      search={searchThere(props)}
       className={names.filter((name) => name !== '').join(' ')}
       data-ego={friend.id}
       // The whole of a name that is too long for its label; the name itself has to begin as it is seen.

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { EgoLayout } from './ego-layout.ts';
-import { describePerson } from './ego-people.ts';
+import { detailsOf } from './ego-people.ts';
 import type { EgoPerson } from './ego-people.ts';
 import type { EgoView } from './ego-view.ts';
 import { Avatar } from './person-line.tsx';
@@ -15,6 +15,7 @@ export interface EgoListProps {
 
 /** The drawing in words: the same people in the same order, with the same one selected. */
 export function EgoList({ people, layout, view, onChange }: EgoListProps): ReactNode {
+  const byId = new Map(people.map((person) => [person.id, person]));
   return (
     <ol className="paged" aria-label="People in the drawing">
       {layout.friends.map(({ id, name }) => (
@@ -28,7 +29,7 @@ export function EgoList({ people, layout, view, onChange }: EgoListProps): React
             <Avatar name={name} />
             <span className="person-names">
               <span className="person-name">{name}</span>
-              <span className="faint">{describePerson(people, id)?.slice(name.length + 2)}</span>
+              <span className="faint">{detailsIn(people, byId.get(id))}</span>
             </span>
           </button>
           <Link
@@ -44,4 +45,8 @@ export function EgoList({ people, layout, view, onChange }: EgoListProps): React
       ))}
     </ol>
   );
+}
+
+function detailsIn(people: readonly EgoPerson[], person: EgoPerson | undefined): string | null {
+  return person === undefined ? null : detailsOf(people, person);
 }

@@ -42,16 +42,21 @@ export function peopleOf(centre: Centre): readonly EgoPerson[] {
 /** What is said of whoever is selected: `Grace Hopper, 26 friends, friend 3 of 26, knows 4 of the others here`. */
 export function describePerson(people: readonly EgoPerson[], id: string): string | null {
   const person = people.find((one) => one.id === id);
-  if (person === undefined) return null;
+  return person === undefined ? null : `${person.name}, ${detailsOf(people, person)}`;
+}
+
+/** The same beside the name. */
+export function detailsOf(people: readonly EgoPerson[], person: EgoPerson): string {
+  const { id } = person;
   const names = new Map(people.map((one) => [one.id, one.name]));
   const known = person.knows.filter((one) => names.has(one) && one !== id);
-  if (person.hop === 2) return `${person.name}, a friend of ${listed(known.map((one) => names.get(one) ?? ''))}`;
+  if (person.hop === 2) return `a friend of ${listed(known.map((one) => names.get(one) ?? ''))}`;
   const near = people.filter(({ hop }) => hop === 1);
   const count = person.friendCount;
   const friends = count === null ? [] : [`${count.toLocaleString('en-US')} ${count === 1 ? 'friend' : 'friends'}`];
   const place = `friend ${near.indexOf(person) + 1} of ${near.length}`;
   const knows = known.length === 0 ? [] : [`knows ${known.length} of the others here`];
-  return [person.name, ...friends, place, ...knows].join(', ');
+  return [...friends, place, ...knows].join(', ');
 }
 
 const NAMES_TOLD = 3;

@@ -2,9 +2,9 @@ import { Link } from '@tanstack/react-router';
 import { List, Minus, Network, Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { formatCount } from '../shell/figures.ts';
-import { hide, turnPin } from './ego-drawing.tsx';
+import { hide, turnPin } from './ego-acts.ts';
 import type { EgoLayout } from './ego-layout.ts';
-import { zoomed, ZOOMS } from './ego-view.ts';
+import { searchThere, zoomed, ZOOMS } from './ego-view.ts';
 import type { EgoView } from './ego-view.ts';
 
 interface ToolsProps {
@@ -96,12 +96,7 @@ export function EgoSelection({ sentence, centre, layout, view, onChange }: Selec
           <Link to="/u/$id" params={{ id: selected }} className="button">
             Open
           </Link>
-          <Link
-            to="/u/$id"
-            params={{ id: selected }}
-            search={{ view: 'graph', ...(view.hops === 2 ? { hops: 2 as const } : {}) }}
-            className="button"
-          >
+          <Link to="/u/$id" params={{ id: selected }} search={searchThere(view)} className="button">
             Go there
           </Link>
           <button type="button" className="button" onClick={() => onChange(turnPin(view, layout))}>

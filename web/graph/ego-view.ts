@@ -75,6 +75,11 @@ export function writeEgoView(view: EgoView): EgoSearch {
   });
 }
 
+/** Where somebody's own drawing is; it reaches as far as this one. */
+export function searchThere({ hops }: Pick<EgoView, 'hops'>) {
+  return { view: 'graph' as const, ...(hops === 2 ? { hops } : {}) };
+}
+
 /** The place as it is kept: whole pixels, and near enough to be found again. */
 export function keptPlace({ x, y }: Point): Point {
   return { x: within(x), y: within(y) };
